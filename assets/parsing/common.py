@@ -1,0 +1,52 @@
+"""What all parsers share: the result of parsing a file and the Arrow schemas of the lake.
+
+Knowledge of one publisher's layout does not belong here.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+import pyarrow as pa
+
+MUSD = pa.decimal128(18, 6)
+
+HEADLINE_SCHEMA = pa.schema(
+    [
+        ("sheet", pa.string()),
+        ("row_number", pa.int32()),
+        ("concept", pa.string()),
+        ("basis", pa.string()),
+        ("adjustment", pa.string()),
+        ("flow", pa.string()),
+        ("year", pa.int16()),
+        ("month", pa.int8()),
+        ("value_musd", MUSD),
+    ]
+)
+"""Goods and services series in $ million; `month` is null for a published annual figure."""
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """The rows of one file and the count of what was read, taken and left out.
+
+    `rows_read`, `rows_accepted` and `rows_refused` count rows of the file, not values: read = accepted + refused.
+    Each group of refused rows has a sentence in `notes`. `newest_month` is the newest reference month that the
+    file gives values for (first day of the month; None where the file has years only); `published_on` is the release date if
+    the file itself tells it, and `retrieved_on` the day of download if the file tells that.
+    """
+
+    source: str
+    parser_version: int
+    table: pa.Table
+    rows_read: int
+    rows_accepted: int
+    rows_refused: int
+    notes: tuple[str, ...] = field(default=())
+    newest_month: date | None = None
+    published_on: date | None = None
+    retrieved_on: date | None = None
+
+    def __post_init__(self) -> None:
+        if self.rows_read != self.rows_accepted + self.rows_refused:
+            raise ValueError(f"{self.source}: {self.rows_read} read != {self.rows_accepted} + {self.rows_refused}")
