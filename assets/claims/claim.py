@@ -1,0 +1,91 @@
+"""The shape of a claim file, and reading the folder of claims with errors that name file and field."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+import duckdb
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from assets.errors import RefusedFile
+
+CLAIMS_FOLDER = Path(__file__).parent
+
+Outcome = Literal["supported", "partly", "not supported"]
+
+
+class Rule(BaseModel):
+    """Boolean SQL expressions over the row that `sql` returns; checked in this order, else *not supported*."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    supported: str
+    partly: str | None = None
+
+
+class Claim(BaseModel):
+    """One claim: what is said, what is computed, and when the sentence holds.
+
+    `vintages_sql` returns the vintages to judge (one DATE column), first print to latest. `sql` returns at most one row for
+    the parameter `$vintage`; its column `sentence` is the finding in words, the others are the numbers. No row means that the data
+    loaded cannot test the claim. `sources` names the sources whose files are the evidence.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    proposition: int = Field(ge=1)
+    statement: str = Field(min_length=10)
+    computes: str = Field(min_length=10)
+    basis: str
+    period: str
+    sources: list[str] = Field(min_length=1)
+    vintages_sql: str
+    sql: str
+    rule: Rule
+
+    @field_validator("vintages_sql", "sql")
+    @classmethod
+    def _one_select(cls, text: str) -> str:
+        try:
+            statements = duckdb.extract_statements(text)
+        except duckdb.Error as problem:
+            raise ValueError(f"not SQL that can be read: {problem}") from problem
+        if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+            raise ValueError("must be one SELECT")
+        return text.strip()
+
+
+def read_claims(folder: Path = CLAIMS_FOLDER) -> list[Claim]:
+    """All claims of the folder, by proposition and id.
+
+    Raises RefusedFile naming the file and the field that is wrong, also when two files share an id.
+    """
+    claims: dict[str, Claim] = {}
+    for path in sorted(folder.glob("*.yaml")):
+        claim = _read_one(path)
+        if claim.id in claims:
+            raise RefusedFile(path.name, "field id", "an id of its own", f"{claim.id!r}, used by another file")
+        claims[claim.id] = claim
+    return sorted(claims.values(), key=lambda claim: (claim.proposition, claim.id))
+
+
+def _read_one(path: Path) -> Claim:
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as problem:
+        raise RefusedFile(path.name, "file", "YAML text", str(problem)) from problem
+    if not isinstance(content, dict):
+        raise RefusedFile(path.name, "file", "a mapping of fields", type(content).__name__)
+    try:
+        return Claim.model_validate(content)
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        raise RefusedFile(
+            path.name, f"field {_dotted(first['loc'])}", first["msg"], repr(first.get("input"))
+        ) from problem
+
+
+def _dotted(location: Sequence[int | str]) -> str:
+    return ".".join(str(part) for part in location) or "(whole file)"

@@ -1,0 +1,206 @@
+"""Publishing: copy the tables that people read into a fresh file, prove its content by a hash, swap it in.
+
+Readers that hold the old file go on undisturbed; new ones open the new file. The last files are kept. A Parquet export with the
+same content stands beside it.
+"""
+
+import json
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+
+import duckdb
+
+from assets.fingerprint import code_fingerprint
+from assets.home import Home
+from assets.store.files import flush_folder, write_atomically
+from assets.warehouse import Column, TableSpec, connect
+
+PUBLISHED_SCHEMAS = ("marts", "flags", "claims", "meta")
+KEPT_PUBLICATIONS = 5
+AS_OF_MACROS = Path(__file__).with_name("as_of.sql")
+PARQUET_FOLDER = "parquet"
+HISTORY_FOLDER = "history"
+
+MANIFEST = TableSpec(
+    schema="meta",
+    name="published_manifest",
+    comment="One row: what this file was made from and what it holds.",
+    columns=(
+        Column("published_at", "TIMESTAMP WITH TIME ZONE", "When the file was published (UTC)."),
+        Column("content_hash", "VARCHAR", "SHA-256 over all rows of all tables but this one; equal inputs give equal hashes."),
+        Column("code_version", "VARCHAR", "Version of the project and hash of the code that shaped the content."),
+        Column("input_fingerprint", "VARCHAR", "SHA-256 over the ledger and the code: what the content was made from."),
+        Column("newest_reference_month", "DATE", "Newest month with partner detail."),
+        Column("vintages", "JSON", "Vintages of each source, oldest first."),
+        Column("row_counts", "JSON", "Rows of each table."),
+        Column("source_hashes", "JSON", "SHA-256 of every accepted source file, by file name and vintage."),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What was published: the file, its content hash, rows by table and the newest month in it."""
+
+    path: Path
+    content_hash: str
+    row_counts: dict[str, int]
+    newest_reference_month: date | None
+
+
+def publish(home: Home, input_fingerprint: str) -> Publication:
+    """Publish what the warehouse holds; the file that stood before is kept in `history/`.
+
+    Raises duckdb.Error, and leaves the published file as it was, when the warehouse cannot be read.
+    """
+    folder = home.published_folder
+    folder.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=".trade.", suffix=".duckdb", dir=folder)
+    os.close(handle)
+    fresh = Path(name)
+    fresh.unlink()
+    try:
+        with connect(fresh) as con:
+            con.execute(f"attach '{home.warehouse}' as warehouse (read_only)")
+            tables = _copy_tables(con)
+            con.execute("detach warehouse")
+            hashes = {table: _table_hash(con, table) for table in tables}
+            counts = {table: _count(con, table) for table in tables}
+            content_hash = sha256(json.dumps(hashes, sort_keys=True).encode()).hexdigest()
+            newest = _write_manifest(con, content_hash, input_fingerprint, counts)
+            con.execute(AS_OF_MACROS.read_text(encoding="utf-8"))
+            _export_parquet(con, folder / PARQUET_FOLDER, content_hash, [*tables, "meta.published_manifest"])
+            con.execute("checkpoint")
+        with fresh.open("rb+") as stream:
+            os.fsync(stream.fileno())
+        _swap(home, fresh)
+    finally:
+        fresh.unlink(missing_ok=True)
+        fresh.with_name(fresh.name + ".wal").unlink(missing_ok=True)
+    return Publication(home.published, content_hash, counts, newest)
+
+
+def _copy_tables(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """Copy every table of the published schemas with its comments; returns `schema.table` names in order."""
+    rows = con.execute(
+        """
+        select schema_name, table_name, comment from duckdb_tables()
+        where database_name = 'warehouse' and list_contains(?, schema_name) and table_name <> 'published_manifest'
+        order by schema_name, table_name
+        """,
+        [list(PUBLISHED_SCHEMAS)],
+    ).fetchall()
+    for schema, table, comment in rows:
+        con.execute(f'create schema if not exists "{schema}"')
+        con.execute(f'create table "{schema}"."{table}" as from warehouse."{schema}"."{table}"')
+        if comment:
+            con.execute(f'comment on table "{schema}"."{table}" is {_quoted(comment)}')
+    for schema, table, column, comment in con.execute(
+        """
+        select schema_name, table_name, column_name, comment from duckdb_columns()
+        where database_name = 'warehouse' and list_contains(?, schema_name) and comment is not null
+          and table_name <> 'published_manifest'
+        """,
+        [list(PUBLISHED_SCHEMAS)],
+    ).fetchall():
+        con.execute(f'comment on column "{schema}"."{table}"."{column}" is {_quoted(comment)}')
+    return [f"{schema}.{table}" for schema, table, _ in rows]
+
+
+def _table_hash(con: duckdb.DuckDBPyConnection, table: str) -> str:
+    """MD5 over the sorted MD5s of the rows: independent of row order; DOUBLE counts to 10 significant digits."""
+    columns = con.execute(
+        "select column_name, data_type from duckdb_columns() where schema_name || '.' || table_name = ? "
+        "and not internal order by column_index",
+        [table],
+    ).fetchall()
+    cells = ", ".join(
+        f"coalesce(printf('%.10g', \"{name}\"), '∅')"
+        if kind in {"DOUBLE", "FLOAT"}
+        else f"coalesce(cast(\"{name}\" as varchar), '∅')"
+        for name, kind in columns
+    )
+    row = con.execute(
+        f"select md5(coalesce(string_agg(h, '' order by h), '')) from (select md5(concat_ws('␟', {cells})) as h from {table})"
+    ).fetchone()
+    return str(row[0]) if row else ""
+
+
+def _count(con: duckdb.DuckDBPyConnection, table: str) -> int:
+    row = con.execute(f"select count(*) from {table}").fetchone()
+    return int(row[0]) if row else 0
+
+
+def _write_manifest(
+    con: duckdb.DuckDBPyConnection, content_hash: str, input_fingerprint: str, counts: dict[str, int]
+) -> date | None:
+    row = con.execute("select max(reference_month) from marts.partner_month").fetchone()
+    newest: date | None = row[0] if row else None
+    vintages: dict[str, list[str]] = {}
+    hashes: dict[str, str] = {}
+    for source, day, name, digest in con.execute(
+        "select source, cast(vintage as varchar), file_name, sha256 from meta.source_file "
+        "where status = 'accepted' order by source, vintage, file_name"
+    ).fetchall():
+        if day not in vintages.setdefault(source, []):
+            vintages[source].append(day)
+        hashes[f"{name} ({day})"] = digest
+    con.execute(MANIFEST.create_sql())
+    con.execute(
+        "insert into meta.published_manifest values (?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            datetime.now(UTC),
+            content_hash,
+            f"{version('tradewake')}+{code_fingerprint()[:12]}",
+            input_fingerprint,
+            newest,
+            json.dumps(vintages),
+            json.dumps(counts),
+            json.dumps(hashes),
+        ],
+    )
+    return newest
+
+
+def _export_parquet(con: duckdb.DuckDBPyConnection, folder: Path, content_hash: str, tables: list[str]) -> None:
+    """Write each table to a new folder below `parquet/`, then point `parquet/current.json` at it."""
+    folder.mkdir(exist_ok=True)
+    target = folder / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{content_hash[:12]}"
+    partial = folder / f".{target.name}.part"
+    partial.mkdir()
+    try:
+        for table in tables:
+            con.execute(f"copy {table} to '{partial / f'{table}.parquet'}' (format parquet, compression zstd)")
+        partial.replace(target)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    pointer = json.dumps({"folder": target.name, "tables": tables}, indent=1)
+    write_atomically(folder / "current.json", lambda part: part.write_text(pointer, encoding="utf-8") and None)
+    kept = sorted(entry for entry in folder.iterdir() if entry.is_dir() and not entry.name.startswith("."))
+    for old in kept[:-KEPT_PUBLICATIONS]:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _swap(home: Home, fresh: Path) -> None:
+    """Keep the present file under its publication time, then rename the fresh one over it."""
+    history = home.published_folder / HISTORY_FOLDER
+    history.mkdir(exist_ok=True)
+    if home.published.exists():
+        stamp = datetime.fromtimestamp(home.published.stat().st_mtime, UTC).strftime("%Y%m%dT%H%M%S%fZ")
+        (history / f"trade-{stamp}.duckdb").hardlink_to(home.published)
+    fresh.chmod(0o644)
+    fresh.replace(home.published)
+    flush_folder(home.published_folder)
+    kept = sorted(history.glob("trade-*.duckdb"))
+    for old in kept[:-KEPT_PUBLICATIONS]:
+        old.unlink()
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

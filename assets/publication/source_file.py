@@ -1,0 +1,53 @@
+"""The table `meta.source_file`: the ledger as people query it.
+
+Only the copy of the ledger into the warehouse belongs here; its rows are made in `assets/store/intake.py`.
+"""
+
+import duckdb
+
+from assets.home import Home
+from assets.store.ledger import ensure_ledger
+from assets.warehouse import Column, TableSpec
+
+SOURCE_FILE = TableSpec(
+    schema="meta",
+    name="source_file",
+    comment="One row for every file ever seen, taken in or refused: where it came from and what became of its rows.",
+    columns=(
+        Column("file_id", "VARCHAR", "First 16 hexadecimal digits of the SHA-256; rows of the lake carry it."),
+        Column("source", "VARCHAR", "Layout that the file was recognised as; null if none matched."),
+        Column("file_name", "VARCHAR", "Name under which the file came in."),
+        Column("sha256", "VARCHAR", "SHA-256 of the bytes."),
+        Column("bytes", "BIGINT", "Size in bytes."),
+        Column("publisher", "VARCHAR", "Who publishes the figures."),
+        Column("title", "VARCHAR", "The publisher's title."),
+        Column("licence", "VARCHAR", "Terms under which the figures may be used."),
+        Column("url", "VARCHAR", "Where the file is published."),
+        Column("published_on", "DATE", "Release day told by the file or its origin record; null if neither does."),
+        Column("retrieved_at", "TIMESTAMP WITH TIME ZONE", "When the file was fetched or landed."),
+        Column("vintage", "DATE", "Day that the figures count from; see vintage_rule."),
+        Column("vintage_rule", "VARCHAR", "How the vintage was decided."),
+        Column("part", "VARCHAR", "What the file covers within its source; successive prints share it."),
+        Column("parser_version", "INTEGER", "Version of the parser that read it."),
+        Column("rows_read", "BIGINT", "Rows in the file's data area."),
+        Column("rows_accepted", "BIGINT", "Rows taken into the lake."),
+        Column("rows_refused", "BIGINT", "Rows left out by a written rule; reason says which."),
+        Column("status", "VARCHAR", "accepted | refused | superseded."),
+        Column("reason", "VARCHAR", "Why the file or rows of it were refused."),
+        Column("newest_reference_month", "DATE", "Newest month the file has values for; null for yearly files."),
+        Column("origin_kind", "VARCHAR", "bundled with the project | landed by a person or program."),
+    ),
+)
+
+
+def write_source_file(con: duckdb.DuckDBPyConnection, home: Home) -> int:
+    """Replace `meta.source_file` by the ledger; returns the number of files."""
+    ensure_ledger(home.lake)
+    con.execute(SOURCE_FILE.create_sql())
+    columns = ", ".join(column.name for column in SOURCE_FILE.columns)
+    con.execute(
+        f"insert into {SOURCE_FILE.schema}.{SOURCE_FILE.name} "
+        f"select {columns} from read_parquet(?, union_by_name = true) order by source, vintage, file_name, file_id",
+        [str(home.ledger / "*.parquet")],
+    )
+    return int((con.execute("select count(*) from meta.source_file").fetchone() or (0,))[0])

@@ -1,0 +1,126 @@
+"""How every source becomes a Dagster asset: parse what the raw store holds and the lake does not, and check the result.
+
+Only what all sources share belongs here; the sources themselves have a module each.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+import dagster as dg
+import pyarrow.parquet as pq
+
+from assets.home import Home
+from assets.store.intake import parse_stored
+from assets.store.lake import dataset_file
+from assets.store.ledger import LedgerRow, read_ledger
+from assets.store.raw_store import is_intact, stored
+
+RAW_GROUP = "raw"
+WRITER_POOL = "duckdb_writer"
+SHOWN_FILES = 40
+
+
+class ParseConfig(dg.Config):
+    """Run options of a parsing step."""
+
+    strict: bool = False
+    """Fail when a file is refused, instead of going on with the others."""
+
+
+def source_asset(source: str, title: str, description: str) -> dg.AssetsDefinition:
+    """The asset `raw/<source>` with its two blocking checks."""
+
+    @dg.asset(
+        key=["raw", source],
+        deps=[dg.AssetKey(["raw", "landing"])],
+        group_name=RAW_GROUP,
+        kinds={"python", "parquet"},
+        pool=WRITER_POOL,
+        description=f"{title}. {description}",
+        check_specs=[
+            dg.AssetCheckSpec(
+                "raw_files_unchanged",
+                asset=["raw", source],
+                blocking=True,
+                description="Every stored file still has the SHA-256 it was stored under.",
+            ),
+            dg.AssetCheckSpec(
+                "lake_matches_ledger",
+                asset=["raw", source],
+                blocking=True,
+                description="Every accepted file has its Parquet rows, and no accepted file is without rows.",
+            ),
+        ],
+    )
+    def _asset(config: ParseConfig, home: dg.ResourceParam[Home]) -> dg.MaterializeResult:
+        written = parse_stored(home, source, datetime.now(UTC))
+        refused = [row for row in written if row.status == "refused"]
+        if config.strict and refused:
+            reasons = "; ".join(f"{row.file_name}: {row.reason}" for row in refused)
+            raise dg.Failure(f"refused in strict mode: {reasons}", allow_retries=False)
+        ledger = [row for row in read_ledger(home.lake).values() if row.source == source]
+        return dg.MaterializeResult(
+            metadata=_metadata(ledger, written),
+            check_results=[_unchanged(home, source), _lake_matches(home, source, ledger)],
+        )
+
+    return _asset
+
+
+def markdown_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A Markdown table; cells may hold anything that prints."""
+    lines = [list(header), ["---"] * len(header)]
+    lines += [[str(cell).replace("|", "\\|").replace("\n", " ") for cell in row] for row in rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _metadata(ledger: list[LedgerRow], written: list[LedgerRow]) -> dict[str, dg.MetadataValue | int | str]:
+    newest = [row.newest_reference_month for row in ledger if row.newest_reference_month]
+    vintages = sorted({row.vintage for row in ledger if row.status == "accepted" and row.vintage}, reverse=True)
+    shown = sorted(ledger, key=lambda row: (row.vintage is not None, row.vintage, row.file_name), reverse=True)
+    return {
+        "dagster/row_count": sum(row.rows_accepted for row in ledger if row.status == "accepted"),
+        "files_written_now": len(written),
+        "trade/vintage": vintages[0].isoformat() if vintages else "none",
+        "trade/vintages": ", ".join(day.isoformat() for day in vintages),
+        "trade/max_reference_month": max(newest).isoformat() if newest else "none",
+        "files": dg.MetadataValue.md(
+            markdown_table(
+                ["file", "vintage", "rule", "read", "accepted", "refused", "status", "reason", "sha256"],
+                [
+                    [
+                        row.file_name,
+                        row.vintage or "",
+                        row.vintage_rule or "",
+                        row.rows_read,
+                        row.rows_accepted,
+                        row.rows_refused,
+                        row.status,
+                        row.reason or "",
+                        row.sha256[:16],
+                    ]
+                    for row in shown[:SHOWN_FILES]
+                ],
+            )
+        ),
+    }
+
+
+def _unchanged(home: Home, source: str) -> dg.AssetCheckResult:
+    damaged = [file.sha256 for file in stored(home.raw, source) if not is_intact(file)]
+    return dg.AssetCheckResult(
+        check_name="raw_files_unchanged", passed=not damaged, metadata={"damaged": ", ".join(damaged) or "none"}
+    )
+
+
+def _lake_matches(home: Home, source: str, ledger: list[LedgerRow]) -> dg.AssetCheckResult:
+    missing = []
+    for row in ledger:
+        if row.status != "accepted" or row.vintage is None:
+            continue
+        path = dataset_file(home.lake, source, row.vintage, row.file_id)
+        if not path.exists() or (row.rows_accepted > 0 and pq.read_metadata(path).num_rows == 0):
+            missing.append(row.file_name)
+    return dg.AssetCheckResult(
+        check_name="lake_matches_ledger", passed=not missing, metadata={"without_rows": ", ".join(missing) or "none"}
+    )

@@ -1,0 +1,261 @@
+"""Taking files in: from the landing folder (or the bundled figures) through raw store and parser to lake and ledger.
+
+Two steps, each safe to repeat: `receive` moves waiting files into the raw store, `parse_stored` writes the rows of
+those that are not in the lake yet. A refused file leaves a ledger row and a note beside it, and changes nothing else.
+"""
+
+import re
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+
+from assets.errors import RefusedFile
+from assets.home import Home
+from assets.parsing.recognise import PARSERS, SourceParser, recognise
+from assets.store.files import sha256_of
+from assets.store.lake import ensure_dataset, lake_schema, write_rows
+from assets.store.ledger import LedgerRow, OriginKind, Status, ensure_ledger, read_ledger, write_row
+from assets.store.origin import ORIGIN_SUFFIX, Origin, read_origin
+from assets.store.raw_store import FILE_ID_DIGITS, RawFile, put, stored
+from assets.store.vintage import decide_vintage, part_of
+
+SAFE_NAME = re.compile(r"[^/\\\x00-\x1f\x7f]{1,200}")
+UNFINISHED = (".part", ".tmp", ".crdownload", ".download")
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A file that waits to be taken in."""
+
+    path: Path
+    kind: OriginKind
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+
+def waiting_files(home: Home, bundled: Path | None) -> list[Waiting]:
+    """Bundled files, then the files in the landing folder, by name; origin records and unfinished downloads are left out."""
+    found = [Waiting(path, "bundled") for path in _entries(bundled)] if bundled else []
+    return found + [Waiting(path, "landed") for path in _entries(home.landing)]
+
+
+@dataclass(frozen=True)
+class Received:
+    """What became of the files that waited: names newly stored, names whose bytes were here already, and refusals."""
+
+    stored: list[str]
+    repeated: list[str]
+    refused: list[LedgerRow]
+
+
+def receive(home: Home, waiting: Iterable[Waiting], now: datetime) -> Received:
+    """Store each waiting file under its source and hash.
+
+    A landed file leaves the landing folder: its bytes are in the raw store, or, if no known layout matches, in
+    `landing/refused/` with the reason beside it. Bytes that were refused before are reported as refused again.
+    """
+    ensure_ledger(home.lake)
+    ledger = read_ledger(home.lake)
+    result = Received([], [], [])
+    for file in waiting:
+        try:
+            raw_file = _receive_one(home, file, now)
+        except RefusedFile as problem:
+            result.refused.append(_refuse_unknown(home, file, problem, now))
+            continue
+        known = ledger.get(raw_file.file_id)
+        if known is None:
+            result.stored.append(file.name)
+        elif file.kind == "landed":
+            result.repeated.append(file.name)
+            if known.status == "refused":
+                result.refused.append(known)
+    return result
+
+
+def parse_stored(home: Home, source: str, now: datetime) -> list[LedgerRow]:
+    """Parse each stored file of `source` that the lake does not hold at the parser's present version.
+
+    Returns the ledger rows written. Files are taken in the order of their retrieval, so that vintages come out
+    the same however many files wait.
+    """
+    parser = PARSERS[source]
+    ensure_dataset(home.lake, source, lake_schema(parser.schema))
+    ledger = read_ledger(home.lake)
+    todo = [
+        file
+        for file in stored(home.raw, source)
+        if file.file_id not in ledger or ledger[file.file_id].parser_version != parser.version
+    ]
+    written = []
+    for file in sorted(todo, key=lambda item: (item.origin.retrieved_at or now, item.origin.file_name or "", item.sha256)):
+        rows = _parse_one(home, parser, file, ledger, now)
+        for row in rows:
+            write_row(home.lake, row)
+            ledger[row.file_id] = row
+        written.extend(rows)
+    return written
+
+
+def _entries(folder: Path | None) -> list[Path]:
+    if folder is None or not folder.is_dir():
+        return []
+    return [
+        entry
+        for entry in sorted(folder.iterdir())
+        if (entry.is_symlink() or entry.is_file())
+        and not entry.name.startswith(".")
+        and not entry.name.endswith((ORIGIN_SUFFIX, *UNFINISHED))
+        and entry.suffix not in {".py", ".pyc", ".md"}
+    ]
+
+
+def _receive_one(home: Home, file: Waiting, now: datetime) -> RawFile:
+    if file.path.is_symlink():
+        raise RefusedFile(file.name, "file", "a regular file", "a symbolic link")
+    if not SAFE_NAME.fullmatch(file.name) or ".." in file.name or "\\" in file.name:
+        raise RefusedFile(file.name, "file name", "a plain name without path parts or control characters", repr(file.name))
+    source = recognise(file.path, file.name)
+    raw_file = put(home.raw, source, file.path, sha256_of(file.path), _origin_of(file, now))
+    if file.kind == "landed":
+        file.path.unlink()
+        _sidecar(file.path).unlink(missing_ok=True)
+    return raw_file
+
+
+def _origin_of(file: Waiting, now: datetime) -> Origin:
+    """The origin record beside the file, completed with what is known without it."""
+    sidecar = _sidecar(file.path)
+    origin = read_origin(sidecar) if sidecar.is_file() else Origin()
+    return replace(
+        origin, file_name=file.name, origin_kind=file.kind, retrieved_at=origin.retrieved_at or now
+    )
+
+
+def _sidecar(path: Path) -> Path:
+    return path.with_name(path.name + ORIGIN_SUFFIX)
+
+
+def _parse_one(
+    home: Home, parser: SourceParser, file: RawFile, ledger: dict[str, LedgerRow], now: datetime
+) -> list[LedgerRow]:
+    name = file.origin.file_name or file.path.name
+    try:
+        parsed = parser.parse(file.path, name)
+    except RefusedFile as problem:
+        _leave_note(home, name, problem)
+        return [_row(file, now, parser.version, status="refused", reason=problem.reason)]
+    known = ledger.get(file.file_id)
+    part = part_of(parsed)
+    rivals = [
+        row
+        for row in ledger.values()
+        if (row.source, row.part, row.status) == (file.source, part, "accepted") and row.file_id != file.file_id
+    ]
+    retrieved = (file.origin.retrieved_at or now).date()
+    if known is not None and known.vintage is not None and known.vintage_rule is not None:
+        day, rule = known.vintage, known.vintage_rule
+    else:
+        vintage = decide_vintage(
+            parsed,
+            published_on=file.origin.published_on,
+            retrieved_on=retrieved,
+            taken={row.vintage for row in rivals if row.vintage},
+        )
+        day, rule = vintage.day, vintage.rule
+    write_rows(home.lake, file.source, day, file.file_id, parsed.table)
+    row = replace(
+        _row(file, now, parser.version, status="accepted", reason="; ".join(parsed.notes) or None),
+        published_on=parsed.published_on or file.origin.published_on,
+        vintage=day,
+        vintage_rule=rule,
+        part=part,
+        rows_read=parsed.rows_read,
+        rows_accepted=parsed.rows_accepted,
+        rows_refused=parsed.rows_refused,
+        newest_reference_month=parsed.newest_month,
+    )
+    superseded = [
+        replace(rival, status="superseded", reason=f"replaced by file {file.file_id} of the same vintage day")
+        for rival in rivals
+        if rival.vintage == day
+    ]
+    return [*superseded, row]
+
+
+def _row(file: RawFile, now: datetime, version: int, *, status: Status, reason: str | None) -> LedgerRow:
+    origin = file.origin
+    return LedgerRow(
+        file_id=file.file_id,
+        source=file.source,
+        file_name=origin.file_name or file.path.name,
+        sha256=file.sha256,
+        bytes=file.bytes,
+        publisher=origin.publisher,
+        title=origin.title,
+        licence=origin.licence,
+        url=origin.url,
+        published_on=origin.published_on,
+        retrieved_at=origin.retrieved_at or now,
+        vintage=None,
+        vintage_rule=None,
+        part=None,
+        parser_version=version,
+        rows_read=0,
+        rows_accepted=0,
+        rows_refused=0,
+        status=status,
+        reason=reason,
+        newest_reference_month=None,
+        origin_kind=origin.origin_kind,
+    )
+
+
+def _refuse_unknown(home: Home, file: Waiting, problem: RefusedFile, now: datetime) -> LedgerRow:
+    """Ledger row of a file that could not be recognised; a landed one moves out of the way."""
+    link = file.path.is_symlink()
+    digest = sha256(str(file.path.readlink()).encode()).hexdigest() if link else sha256_of(file.path)
+    row = LedgerRow(
+        file_id=digest[:FILE_ID_DIGITS],
+        source=None,
+        file_name=file.name,
+        sha256=digest,
+        bytes=0 if link else file.path.stat().st_size,
+        publisher=None,
+        title=None,
+        licence=None,
+        url=None,
+        published_on=None,
+        retrieved_at=now,
+        vintage=None,
+        vintage_rule=None,
+        part=None,
+        parser_version=None,
+        rows_read=0,
+        rows_accepted=0,
+        rows_refused=0,
+        status="refused",
+        reason=problem.reason,
+        newest_reference_month=None,
+        origin_kind=file.kind,
+    )
+    write_row(home.lake, row)
+    if file.kind == "landed":
+        home.refused.mkdir(parents=True, exist_ok=True)
+        shutil.move(file.path, home.refused / _plain(file.name))
+        _leave_note(home, file.name, problem)
+    return row
+
+
+def _leave_note(home: Home, name: str, problem: RefusedFile) -> None:
+    home.refused.mkdir(parents=True, exist_ok=True)
+    (home.refused / f"{_plain(name)}.reason.txt").write_text(f"{problem}\n", encoding="utf-8")
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^\w.() -]", "_", name).replace("..", "_")[:200]

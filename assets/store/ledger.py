@@ -1,0 +1,104 @@
+"""The ledger: one row for every file ever seen, taken in or refused.
+
+Here belongs the row's shape and how it is kept (one small Parquet file each, so that writing one never rewrites
+another). Deciding what the row says belongs in `intake.py`.
+"""
+
+from dataclasses import asdict, dataclass, fields
+from datetime import date, datetime
+from pathlib import Path
+from typing import Literal
+
+import pyarrow as pa
+import pyarrow.dataset as pads
+import pyarrow.parquet as pq
+
+from assets.store.files import write_atomically
+from assets.store.lake import SCHEMA_FILE, ensure_dataset
+
+Status = Literal["accepted", "refused", "superseded"]
+OriginKind = Literal["bundled", "landed"]
+
+DATASET = "ledger"
+SCHEMA = pa.schema(
+    [
+        ("file_id", pa.string()),
+        ("source", pa.string()),
+        ("file_name", pa.string()),
+        ("sha256", pa.string()),
+        ("bytes", pa.int64()),
+        ("publisher", pa.string()),
+        ("title", pa.string()),
+        ("licence", pa.string()),
+        ("url", pa.string()),
+        ("published_on", pa.date32()),
+        ("retrieved_at", pa.timestamp("us", tz="UTC")),
+        ("vintage", pa.date32()),
+        ("vintage_rule", pa.string()),
+        ("part", pa.string()),
+        ("parser_version", pa.int32()),
+        ("rows_read", pa.int64()),
+        ("rows_accepted", pa.int64()),
+        ("rows_refused", pa.int64()),
+        ("status", pa.string()),
+        ("reason", pa.string()),
+        ("newest_reference_month", pa.date32()),
+        ("origin_kind", pa.string()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class LedgerRow:
+    """What is known of one file. `source` and `vintage` are None for a file that could not be recognised.
+
+    `part` names what the file covers within its source (an exhibit, a flow, a month range): two files of one source
+    and part are successive prints of the same figures. `reason` says why rows or the file were refused.
+    """
+
+    file_id: str
+    source: str | None
+    file_name: str
+    sha256: str
+    bytes: int
+    publisher: str | None
+    title: str | None
+    licence: str | None
+    url: str | None
+    published_on: date | None
+    retrieved_at: datetime
+    vintage: date | None
+    vintage_rule: str | None
+    part: str | None
+    parser_version: int | None
+    rows_read: int
+    rows_accepted: int
+    rows_refused: int
+    status: Status
+    reason: str | None
+    newest_reference_month: date | None
+    origin_kind: OriginKind
+
+
+def read_ledger(lake: Path) -> dict[str, LedgerRow]:
+    """All rows by file id."""
+    folder = lake / DATASET
+    files = [str(path) for path in sorted(folder.glob("*.parquet")) if path.name != SCHEMA_FILE]
+    if not files:
+        return {}
+    table = pads.dataset(files, schema=SCHEMA).to_table()
+    names = [field.name for field in fields(LedgerRow)]
+    return {row["file_id"]: LedgerRow(**{name: row[name] for name in names}) for row in table.to_pylist()}
+
+
+def write_row(lake: Path, row: LedgerRow) -> None:
+    """Write the row of one file, in place of an earlier one of the same file."""
+    table = pa.Table.from_pylist([asdict(row)], schema=SCHEMA)
+    write_atomically(
+        lake / DATASET / f"{row.file_id}.parquet", lambda part: pq.write_table(table, part, compression="zstd")
+    )
+
+
+def ensure_ledger(lake: Path) -> None:
+    """Make the ledger readable before its first row."""
+    ensure_dataset(lake, DATASET, SCHEMA)

@@ -1,0 +1,73 @@
+"""Which release a file's figures come from: the vintage rule.
+
+A vintage is a day. It is the publisher's release day where the file, its origin record or the release calendar
+tells it, else the day the file was retrieved; the rule that decided is kept beside it. Only that decision belongs here.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+
+from assets.parsing.common import Parsed
+from assets.reference.calendar import release_of
+
+PARTIAL_SOURCES = frozenset({"census_api", "usitc_dataweb"})
+"""Query answers: their newest month is what was asked for, so it does not tell the release."""
+
+PART_COLUMNS = ("concept", "basis", "adjustment", "flow", "classification", "level", "period")
+
+
+@dataclass(frozen=True)
+class Vintage:
+    """The day that a file's figures count from, and the rule that decided."""
+
+    day: date
+    rule: str
+
+
+def part_of(parsed: Parsed) -> str:
+    """What the file covers within its source, from the distinct labels of its rows.
+
+    A query answer also names its months: two answers about different months are not prints of the same figures.
+    """
+    table = parsed.table
+    labels = [
+        "+".join(sorted({str(value) for value in table.column(name).unique().to_pylist() if value is not None}))
+        for name in PART_COLUMNS
+        if name in table.schema.names
+    ]
+    if parsed.source == "census_api":
+        months = sorted(value for value in table.column("reference_month").unique().to_pylist() if value)
+        labels.extend(f"{month:%Y-%m}" for month in (months[:1] + months[-1:]))
+    return "/".join(labels)
+
+
+def decide_vintage(
+    parsed: Parsed, *, published_on: date | None, retrieved_on: date, taken: Collection[date]
+) -> Vintage:
+    """The vintage of a file.
+
+    `published_on` comes from the origin record; `taken` are the days that other files of the same source and part already
+    stand for. A second print of the same release day (a correction, a re-issue) counts from its retrieval, so that both stay.
+    """
+    first = _release_day(parsed, published_on, retrieved_on)
+    if first.day not in taken:
+        return first
+    if retrieved_on in taken:
+        return Vintage(retrieved_on, "retrieval day; replaces a file retrieved earlier that day")
+    return Vintage(retrieved_on, f"retrieval day; another file stands for the release of {first.day:%Y-%m-%d}")
+
+
+def _release_day(parsed: Parsed, published_on: date | None, retrieved_on: date) -> Vintage:
+    if parsed.published_on is not None:
+        return Vintage(parsed.published_on, "release day told by the file")
+    if published_on is not None:
+        return Vintage(published_on, "release day told by the origin record")
+    if parsed.retrieved_on is not None:
+        return Vintage(parsed.retrieved_on, "retrieval day told by the file")
+    if parsed.newest_month is not None and parsed.source not in PARTIAL_SOURCES:
+        release = release_of(parsed.newest_month)
+        if release.released_on <= retrieved_on:
+            kind = "release calendar, estimated day" if release.is_estimate else "release calendar"
+            return Vintage(release.released_on, f"{kind}, newest month {parsed.newest_month:%Y-%m}")
+    return Vintage(retrieved_on, "retrieval day")

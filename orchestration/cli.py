@@ -1,0 +1,117 @@
+"""The command `tradewake`: thin, it starts the same Dagster job that the UI and the schedule run, and reads the published file.
+
+Arguments, exit codes and printing belong here; no figure is computed here.
+"""
+
+import json
+import os
+import shutil
+import sys
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any
+
+import duckdb
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from assets.home import Home
+
+INSTANCE_FILE = Path(__file__).parent / "instance" / "dagster.yaml"
+SHOWN_ROWS = 200
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    help=(
+        "US trade figures with their vintage: raw files in, marts, record flags and judged claims out.\n\n"
+        "State lives in the folder that TRADEWAKE_HOME names (default: data/ in the project). Put your own files in its "
+        "landing/ folder and run `tradewake refresh`. `dagster dev` opens the same assets in the browser."
+    ),
+)
+output = Console()
+errors = Console(stderr=True)
+
+
+@app.command()
+def refresh(
+    strict: Annotated[bool, typer.Option("--strict", help="Fail when any file is refused.")] = False,
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Build everything again even if nothing changed.")] = False,
+) -> None:
+    """Take in what waits in landing/ (and the bundled figures), build, check, judge and publish."""
+    home = Home.from_environment()
+    prepare_instance(home)
+    from orchestration.refresh import run_refresh  # noqa: PLC0415 - Dagster and dbt load slowly; only this command needs them
+    from orchestration.summary import print_failure, print_summary  # noqa: PLC0415
+
+    outcome = run_refresh(home, strict=strict, rebuild=rebuild)
+    if not outcome.success:
+        print_failure(errors, home, outcome)
+        raise typer.Exit(1)
+    print_summary(output, home, outcome)
+
+
+@app.command()
+def sql(
+    query: Annotated[str, typer.Argument(help="One read-only query, for instance: select * from marts.partner_year")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print an array of objects: ISO dates, exact integers.")] = False,
+) -> None:
+    """Run one read-only query on the published database."""
+    home = Home.from_environment()
+    if not home.published.exists():
+        errors.print(f"Nothing is published in {home.published_folder} yet. Run: tradewake refresh")
+        raise typer.Exit(1)
+    try:
+        statements = duckdb.extract_statements(query)
+        if len(statements) != 1:
+            errors.print(f"expected one query, got {len(statements)}")
+            raise typer.Exit(2)
+        with duckdb.connect(str(home.published), read_only=True, config={"enable_external_access": "false"}) as con:
+            cursor = con.execute(query)
+            names = [column[0] for column in cursor.description or []]
+            rows = cursor.fetchall()
+    except duckdb.Error as problem:
+        errors.print(str(problem), markup=False, highlight=False)
+        raise typer.Exit(2) from problem
+    if as_json:
+        records = [dict(zip(names, row, strict=True)) for row in rows]
+        sys.stdout.write(json.dumps(records, default=_plain, ensure_ascii=False, indent=1) + "\n")
+    else:
+        _print_table(names, rows)
+
+
+def prepare_instance(home: Home) -> None:
+    """Keep Dagster's run history in the data folder, unless DAGSTER_HOME says otherwise."""
+    os.environ.setdefault("DAGSTER_HOME", str(home.dagster))
+    folder = Path(os.environ["DAGSTER_HOME"])
+    folder.mkdir(parents=True, exist_ok=True)
+    if not (folder / INSTANCE_FILE.name).exists():
+        shutil.copyfile(INSTANCE_FILE, folder / INSTANCE_FILE.name)
+
+
+def main() -> None:
+    """Entry point of the command."""
+    app()
+
+
+def _plain(value: object) -> Any:
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    return str(value)
+
+
+def _print_table(names: list[str], rows: list[tuple[Any, ...]]) -> None:
+    table = Table(show_edge=False, header_style="bold")
+    numeric = [all(isinstance(row[i], int | float | Decimal) or row[i] is None for row in rows) for i in range(len(names))]
+    for name, is_number in zip(names, numeric, strict=True):
+        table.add_column(name, justify="right" if is_number else "left", overflow="fold")
+    for row in rows[:SHOWN_ROWS]:
+        table.add_row(*("" if cell is None else str(cell) for cell in row))
+    output.print(table)
+    if len(rows) > SHOWN_ROWS:
+        errors.print(f"{len(rows):,} rows; the first {SHOWN_ROWS} are shown. --json prints all.")

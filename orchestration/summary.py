@@ -1,0 +1,153 @@
+"""What a person reads after a refresh: files, publication, flags, claims and the next thing to type.
+
+Every figure is read from the published file; nothing is computed here.
+"""
+
+from typing import Any
+
+import duckdb
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+
+from assets.home import Home
+from assets.store.ledger import read_ledger
+from orchestration.refresh import Outcome
+
+FLAG_LIMIT = 8
+VERDICT_STYLE = {
+    "supported": "green",
+    "supported, depends on vintage": "yellow",
+    "partly": "yellow",
+    "not supported": "red",
+}
+
+
+def print_summary(out: Console, home: Home, outcome: Outcome) -> None:
+    """Print the summary of a refresh that succeeded."""
+    with duckdb.connect(str(home.published), read_only=True) as con:
+        _files(out, home, outcome)
+        _publication(out, con, home, outcome)
+        _flags(out, con)
+        _claims(out, con)
+    _next_steps(out)
+
+
+def print_failure(out: Console, home: Home, outcome: Outcome) -> None:
+    """Print what stopped a refresh, and what still stands."""
+    out.print("\n[bold red]The refresh stopped.[/bold red] Nothing that was published has changed.")
+    for failure in outcome.failures:
+        out.print(Padding(failure, (0, 2)), markup=False, highlight=False)
+    _refusals(out, outcome)
+    if home.published.exists():
+        out.print(f"The publication from before stands: {home.published}")
+    out.print(f"Dagster run {outcome.run_id}; its log is in the UI (see README).")
+
+
+def _heading(out: Console, text: str) -> None:
+    out.print(f"\n[bold]{text}[/bold]")
+
+
+def _files(out: Console, home: Home, outcome: Outcome) -> None:
+    ledger = read_ledger(home.lake).values()
+    accepted = [row for row in ledger if row.status == "accepted"]
+    new = [row for row in outcome.files if row.status == "accepted"]
+    _heading(out, "Files")
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for name, justify in (("source", "left"), ("files", "right"), ("new", "right"), ("rows", "right"), ("vintages", "left")):
+        table.add_column(name, justify="right" if justify == "right" else "left")
+    for source in sorted({row.source for row in accepted if row.source}):
+        rows = [row for row in accepted if row.source == source]
+        days = sorted({row.vintage for row in rows if row.vintage})
+        shown = [f"{day}" for day in days[-4:]]
+        table.add_row(
+            source,
+            str(len(rows)),
+            str(sum(row.source == source for row in new)),
+            f"{sum(row.rows_accepted for row in rows):,}",
+            ("… " if len(days) > len(shown) else "") + ", ".join(shown),
+        )
+    out.print(Padding(table, (0, 0, 0, 2)))
+    _refusals(out, outcome)
+
+
+def _refusals(out: Console, outcome: Outcome) -> None:
+    for row in outcome.files:
+        if row.status == "refused":
+            out.print(f"  [red]refused[/red] {row.file_name}: ", end="")
+            out.print(row.reason or "", markup=False, highlight=False)
+
+
+def _publication(out: Console, con: duckdb.DuckDBPyConnection, home: Home, outcome: Outcome) -> None:
+    manifest = _one(con, "select content_hash, newest_reference_month, row_counts from meta.published_manifest")
+    counts = _one(con, "select count(*), sum(estimated_size) from duckdb_tables()")
+    _heading(out, "Published" if outcome.published else "Published already, nothing new since")
+    megabytes = home.published.stat().st_size / 1e6
+    out.print(f"  {home.published}  ({counts[0]} tables, {counts[1]:,.0f} rows, {megabytes:.1f} MB)")
+    out.print(
+        f"  newest month {manifest[1]:%B %Y} · content {manifest[0][:12]} · {outcome.seconds:.0f} s", highlight=False
+    )
+
+
+def _flags(out: Console, con: duckdb.DuckDBPyConnection) -> None:
+    newest = _one(con, "select newest_reference_month from meta.published_manifest")[0]
+    for title, frequency, period in (
+        (f"Record flags: {newest:%B %Y}", "same_month", newest),
+        (f"Record flags: {newest.year - 1}", "year", newest.replace(year=newest.year - 1, month=12)),
+    ):
+        rows = con.execute(
+            """
+            with latest as (
+                select *, row_number() over (partition by series, source, partner_code, concept, basis, adjustment
+                                             order by vintage desc) as newest
+                from flags.record
+                where frequency = ? and measure = 'deficit' and period_end = last_day(cast(? as date))
+                  and (partner_code is null or not coalesce(is_aggregate, false))
+                  and source <> 'usitc_dataweb'
+            )
+            select sentence from latest
+            where newest = 1 and (is_record_high or is_record_low or series = 'total')
+            order by series = 'total' desc, abs(value) desc
+            limit ?
+            """,
+            [frequency, period, FLAG_LIMIT],
+        ).fetchall()
+        _heading(out, title)
+        for (sentence,) in rows:
+            out.print(Padding(f"· {sentence}", (0, 0, 0, 2)), markup=False, highlight=False)
+        if not rows:
+            out.print("  none")
+
+
+def _claims(out: Console, con: duckdb.DuckDBPyConnection) -> None:
+    _heading(out, "Claims")
+    rows = con.execute(
+        """
+        select statement, verdict, vintage, sentence, vintage_note
+        from claims.verdict where is_latest order by proposition, claim_id
+        """
+    ).fetchall()
+    for statement, verdict, vintage, sentence, note in rows:
+        style = VERDICT_STYLE.get(verdict, "dim")
+        out.print(f"  [{style}]{verdict}[/{style}]  {statement}", highlight=False)
+        out.print(Padding(f"{sentence} (vintage {vintage})", (0, 0, 0, 4)), style="dim", markup=False, highlight=False)
+        if note:
+            out.print(Padding(f"Vintages disagree: {note}.", (0, 0, 0, 4)), style="yellow", markup=False, highlight=False)
+
+
+def _next_steps(out: Console) -> None:
+    _heading(out, "Next")
+    out.print(
+        '  uv run tradewake sql "select partner_name, balance_usd from marts.partner_year where year = 2025 '
+        'and not is_aggregate order by balance_usd limit 10"',
+        markup=False,
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+def _one(con: duckdb.DuckDBPyConnection, query: str) -> tuple[Any, ...]:
+    row = con.execute(query).fetchone()
+    if row is None:
+        raise LookupError(f"no row: {query}")
+    return tuple(row)

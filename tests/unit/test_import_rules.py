@@ -1,0 +1,59 @@
+"""Who may import whom: pure code knows no orchestrator, `assets` never looks up to `orchestration`."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from assets.home import PROJECT_ROOT
+
+PURE = ("parsing", "store", "reference", "methods", "acquire", "bundled")
+EDGE_MODULES = {"asset.py", "assets.py", "dbt_models.py"}
+ENGINES = ("dagster", "dagster_dbt", "dbt")
+
+
+def _imports(path: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+    return names
+
+
+def _modules(folder: str) -> list[Path]:
+    return sorted((PROJECT_ROOT / folder).rglob("*.py"))
+
+
+def _starts(name: str, roots: tuple[str, ...]) -> bool:
+    return name.split(".")[0] in roots
+
+
+@pytest.mark.parametrize("path", _modules("assets"), ids=lambda path: path.relative_to(PROJECT_ROOT).as_posix())
+def test_assets_never_import_orchestration(path: Path) -> None:
+    assert not [name for name in _imports(path) if _starts(name, ("orchestration", "tests"))]
+
+
+@pytest.mark.parametrize("path", _modules("assets"), ids=lambda path: path.relative_to(PROJECT_ROOT).as_posix())
+def test_dagster_stays_at_the_edge(path: Path) -> None:
+    parts = path.relative_to(PROJECT_ROOT / "assets").parts
+    is_edge = parts[0] == "raw" or parts[-1] in EDGE_MODULES
+    if not is_edge:
+        assert not [name for name in _imports(path) if _starts(name, ENGINES)]
+
+
+@pytest.mark.parametrize("package", PURE)
+def test_pure_packages_import_only_pure_packages(package: str) -> None:
+    allowed = {f"assets.{name}" for name in (*PURE, "errors", "home", "warehouse")}
+    for path in _modules(f"assets/{package}"):
+        for name in _imports(path):
+            if name.startswith("assets."):
+                assert ".".join(name.split(".")[:2]) in allowed, f"{path.name} imports {name}"
+
+
+@pytest.mark.parametrize(
+    "path", _modules("assets") + _modules("orchestration"), ids=lambda path: path.relative_to(PROJECT_ROOT).as_posix()
+)
+def test_every_module_says_what_belongs_there(path: Path) -> None:
+    assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))), "module without a docstring"
