@@ -1,0 +1,46 @@
+"""The DuckDB working file: how tables that Python writes are described.
+
+A table's grain, columns, types and comments belong here as `TableSpec`; what its rows mean and how they are computed
+belongs to the module that writes it.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its name, DuckDB type, and what it means (with the unit) as the database comment."""
+
+    name: str
+    type: str
+    comment: str
+
+
+@dataclass(frozen=True)
+class TableSpec:
+    """One table: where it is, its grain in words, and its columns in order."""
+
+    schema: str
+    name: str
+    comment: str
+    columns: tuple[Column, ...]
+
+    def create_sql(self) -> str:
+        """Statements that replace the table by an empty one with its comments."""
+        table = f"{self.schema}.{self.name}"
+        columns = ", ".join(f"{column.name} {column.type}" for column in self.columns)
+        return ";\n".join(
+            [
+                f"create schema if not exists {self.schema}",
+                f"create or replace table {table} ({columns})",
+                f"comment on table {table} is {_quoted(self.comment)}",
+                *(
+                    f"comment on column {table}.{column.name} is {_quoted(column.comment)}"
+                    for column in self.columns
+                ),
+            ]
+        )
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
