@@ -14,7 +14,7 @@ from pathlib import Path
 
 from assets.errors import RefusedFile
 from assets.home import Home
-from assets.parsing.recognise import PARSERS, SourceParser, recognise
+from assets.parsing.recognise import PARSERS, Parser, recognise
 from assets.store.files import sha256_of
 from assets.store.lake import ensure_dataset, lake_schema, write_rows
 from assets.store.ledger import LedgerRow, OriginKind, Status, ensure_ledger, read_ledger, write_row
@@ -85,12 +85,12 @@ def parse_stored(home: Home, source: str, now: datetime) -> list[LedgerRow]:
     the same however many files wait.
     """
     parser = PARSERS[source]
-    ensure_dataset(home.lake, source, lake_schema(parser.schema))
+    ensure_dataset(home.lake, source, lake_schema(parser.SCHEMA))
     ledger = read_ledger(home.lake)
     todo = [
         file
         for file in stored(home.raw, source)
-        if file.file_id not in ledger or ledger[file.file_id].parser_version != parser.version
+        if file.file_id not in ledger or ledger[file.file_id].parser_version != parser.PARSER_VERSION
     ]
     written = []
     for file in sorted(todo, key=lambda item: (item.origin.retrieved_at or now, item.origin.file_name or "", item.sha256)):
@@ -142,14 +142,14 @@ def _sidecar(path: Path) -> Path:
 
 
 def _parse_one(
-    home: Home, parser: SourceParser, file: RawFile, ledger: dict[str, LedgerRow], now: datetime
+    home: Home, parser: Parser, file: RawFile, ledger: dict[str, LedgerRow], now: datetime
 ) -> list[LedgerRow]:
     name = file.origin.file_name or file.path.name
     try:
         parsed = parser.parse(file.path, name)
     except RefusedFile as problem:
         _leave_note(home, name, problem)
-        return [_row(file, now, parser.version, status="refused", reason=problem.reason)]
+        return [_row(file, now, parser.PARSER_VERSION, status="refused", reason=problem.reason)]
     known = ledger.get(file.file_id)
     part = part_of(parsed)
     rivals = [
@@ -170,7 +170,7 @@ def _parse_one(
         day, rule = vintage.day, vintage.rule
     write_rows(home.lake, file.source, day, file.file_id, parsed.table)
     row = replace(
-        _row(file, now, parser.version, status="accepted", reason="; ".join(parsed.notes) or None),
+        _row(file, now, parser.PARSER_VERSION, status="accepted", reason="; ".join(parsed.notes) or None),
         published_on=parsed.published_on or file.origin.published_on,
         vintage=day,
         vintage_rule=rule,
