@@ -1,7 +1,7 @@
 """The DuckDB working file: how tables that Python writes are described.
 
-A table's grain, columns, types and comments belong here as `TableSpec`; what its rows mean and how they are computed
-belongs to the module that writes it.
+A table's grain, columns, types and comments belong here as `TableSpec`; what its rows mean and how they are
+computed belongs to the module that writes it.
 """
 
 from dataclasses import dataclass
