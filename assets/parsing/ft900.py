@@ -1,0 +1,203 @@
+"""FT-900 release, exhibits 1 and 12 (.xlsx): total trade by month for three years.
+
+Exhibit 1 is goods and services, BOP basis, seasonally adjusted; exhibit 12 is goods, BOP and Census basis,
+not adjusted. The exhibit is told by its title. Other exhibits do not belong here.
+"""
+
+import calendar
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from assets.errors import RefusedFile
+from assets.parsing import cells, headline
+from assets.parsing.common import HEADLINE_SCHEMA, Parsed
+from assets.parsing.content import Content
+from assets.parsing.headline import Line, Series, Sheet, Totals
+from assets.parsing.workbook import Workbook, open_workbook
+
+SOURCE = "ft900"
+PARSER_VERSION = 1
+SCHEMA = HEADLINE_SCHEMA
+LAYOUT = "FT-900 exhibit 1 or 12 (a sheet with the title 'Exhibit 1. ...' or 'Exhibit 12. ...')"
+
+_TITLE = re.compile(r"^Exhibit (\d+[a-z]?)\b", re.IGNORECASE)
+_UNIT = re.compile(r"^In millions of dollars", re.IGNORECASE)
+_PRIOR_PRINT = re.compile(r"as published last month", re.IGNORECASE)
+_SUM_OF_MONTHS = re.compile(r"jan[a-z]*\.?\s*-\s*([a-z]{3})[a-z]*\.?", re.IGNORECASE)
+_MONTHS = {month.casefold(): number for number, month in enumerate(calendar.month_name) if number}
+_SHORT_MONTHS = {month.casefold(): number for number, month in enumerate(calendar.month_abbr) if number}
+_YEAR = re.compile(r"(19|20)\d\d")
+
+_GOODS: Mapping[tuple[str, str], Series] = {
+    ("balance", "total balance of payments basis"): Series("goods", "BOP", "balance"),
+    ("balance", "total census basis"): Series("goods", "Census", "balance"),
+    **{
+        (flow, label): Series("goods", basis, flow)
+        for flow in ("exports", "imports")
+        for label, basis in (
+            ("total balance of payments basis", "BOP"),
+            ("net adjustments", headline.NET_ADJUSTMENT),
+            ("total census basis", "Census"),
+        )
+    },
+}
+_GOODS_TOTALS: Totals = {
+    **headline.balances(_GOODS),
+    **{
+        Series("goods", "BOP", flow): (
+            Series("goods", "Census", flow),
+            Series("goods", headline.NET_ADJUSTMENT, flow),
+            1,
+        )
+        for flow in ("exports", "imports")
+    },
+}
+
+
+@dataclass(frozen=True)
+class _Exhibit:
+    part: str
+    adjustment: str
+    columns: Mapping[tuple[str, str], Series]
+    totals: Totals
+    tolerance: float
+
+
+_EXHIBITS = {
+    "1": _Exhibit(
+        "Part A: Seasonally Adjusted",
+        "SA",
+        headline.GOODS_AND_SERVICES,
+        headline.GOODS_AND_SERVICES_TOTALS,
+        headline.SA_SUM_TOLERANCE_MUSD,
+    ),
+    "12": _Exhibit(
+        "Part B: NOT Seasonally Adjusted", "NSA", _GOODS, _GOODS_TOTALS, headline.NSA_SUM_TOLERANCE_MUSD
+    ),
+}
+
+
+@dataclass
+class _Body:
+    """The rows below the heading, sorted by what they are."""
+
+    lines: list[Line] = field(default_factory=list)
+    sums: list[tuple[Line, int]] = field(default_factory=list)
+    left_out: Counter[str] = field(default_factory=Counter)
+
+    def take(self, sheet: Sheet, line: Line, first: int, last: int) -> None:
+        """Add a line of one month, or the sum of several: kept for its check, emitted if a full year."""
+        if not line.dollars and first != last:
+            raise sheet.refuse(line.row, "figures for a sum of months", "blank cells", 1)
+        if not line.dollars:
+            self.left_out["months without figures yet"] += 1
+            return
+        if first != last:
+            self.sums.append((line, last))
+        if last in {first, 12}:
+            self.lines.append(line)
+        else:
+            self.left_out["year-to-date rows checked and left out"] += 1
+
+
+def matches(content: Content) -> bool:
+    """Any sheet with the title of an exhibit above its table."""
+    return content.kind == "workbook" and any(
+        headline.find_title(content.top(sheet), _TITLE) for sheet in content.sheet_names
+    )
+
+
+def parse(path: Path, name: str) -> Parsed:
+    """Read exhibit 1 or 12 into one row a period and series, $ million; month null for 'Jan. - Dec.'.
+
+    Year-to-date rows, last month's prior print and months still blank are counted and left out.
+    Raises `RefusedFile`.
+    """
+    sheet, exhibit = _exhibit(open_workbook(path, name))
+    heading = headline.find_heading(sheet, exhibit.columns)
+    body = _body(sheet, heading)
+    headline.check_lines(sheet, body.lines, exhibit.totals)
+    headline.check_sums(sheet, body.lines, body.sums, exhibit.tolerance)
+    refused = sum(body.left_out.values())
+    return Parsed(
+        source=SOURCE,
+        parser_version=PARSER_VERSION,
+        table=headline.table(sheet, body.lines, exhibit.adjustment),
+        rows_read=len(body.lines) + refused,
+        rows_accepted=len(body.lines),
+        rows_refused=refused,
+        notes=tuple(f"{what}: {count}" for what, count in body.left_out.items()),
+        newest_month=headline.newest_month(sheet, body.lines),
+    )
+
+
+def _exhibit(book: Workbook) -> tuple[Sheet, _Exhibit]:
+    titles: list[str] = []
+    for sheet_name in book.sheet_names:
+        sheet = Sheet(book.name, sheet_name, book.rows(sheet_name))
+        found = headline.find_title(sheet.rows, _TITLE)
+        if found is None:
+            continue
+        exhibit = _EXHIBITS.get(found[1])
+        if exhibit is None:
+            titles.append(found.string)
+            continue
+        if not headline.find_title(sheet.rows, re.compile(f"^{re.escape(exhibit.part)}", re.IGNORECASE)):
+            raise sheet.refuse(2, f"the line '{exhibit.part}' above exhibit {found[1]}", "no such line")
+        if not headline.find_title(sheet.rows, _UNIT):
+            raise sheet.refuse(4, "the line 'In millions of dollars' above the table", "no such line")
+        return sheet, exhibit
+    seen = ", ".join(titles) or f"sheets {', '.join(map(repr, book.sheet_names))} without such a title"
+    raise RefusedFile(book.name, "workbook", "a sheet titled 'Exhibit 1.' or 'Exhibit 12.'", seen)
+
+
+def _body(sheet: Sheet, heading: headline.Heading) -> _Body:
+    """Sort the rows: a year heading sets the year, the first footer line ends the data."""
+    body = _Body()
+    year: int | None = None
+    footer = prior_print = False
+    for row in range(heading.first_row, len(sheet.rows) + 1):
+        label = cells.label(sheet.rows[row - 1][0])
+        dollars = headline.figures(sheet, heading, row)
+        period = None if footer else _period(label)
+        if not label and dollars is None:
+            continue
+        if period is None:
+            if dollars is None:
+                footer = True
+                prior_print = _PRIOR_PRINT.search(label) is not None
+                body.left_out["lines of notes below the table"] += 1
+            elif prior_print:
+                body.left_out["rows of last month's prior print left out"] += 1
+                prior_print = False
+            else:
+                raise sheet.refuse(
+                    row, "a year, a month, 'Jan. - Dec.' or a footnote", f"{label!r} with figures", 0
+                )
+            continue
+        first, last = period
+        if first == 0:
+            if dollars is not None:
+                raise sheet.refuse(row, "a year heading without figures", f"{label} with figures", 0)
+            if year is not None and last <= year:
+                raise sheet.refuse(row, f"a year after {year}", label, 0)
+            year = last
+            continue
+        if year is None:
+            raise sheet.refuse(row, "a year heading above the first period", label, 0)
+        body.take(sheet, Line(row, year, first if first == last else None, dollars or {}), first, last)
+    return body
+
+
+def _period(label: str) -> tuple[int, int] | None:
+    """First and last month of a label: (3, 3) for March, (0, year) for a year, None for other text."""
+    if _YEAR.fullmatch(label):
+        return 0, int(label)
+    if month := _MONTHS.get(label.casefold()):
+        return month, month
+    if (found := _SUM_OF_MONTHS.fullmatch(label)) and (last := _SHORT_MONTHS.get(found[1].casefold(), 0)) > 1:
+        return 1, last
+    return None
