@@ -1,10 +1,18 @@
-"""The DuckDB working file: how tables that Python writes are described.
+"""The DuckDB working file: how Python opens it, and how tables that Python writes are described.
 
 A table's grain, columns, types and comments belong here as `TableSpec`; what its rows mean and how they are
 computed belongs to the module that writes it.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+MEMORY_LIMIT = "4GB"
+THREADS = 2
 
 
 @dataclass(frozen=True)
@@ -40,6 +48,25 @@ class TableSpec:
                 ),
             ]
         )
+
+
+@contextmanager
+def connect(path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection to a DuckDB file with bounded memory, spilling beside the file; closed on leaving."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": MEMORY_LIMIT,
+        "threads": THREADS,
+        "temp_directory": str(path.parent / "tmp"),
+        "autoinstall_known_extensions": "false",
+        "preserve_insertion_order": "false",
+    }
+    con = duckdb.connect(str(path), read_only=read_only, config=config)
+    try:
+        con.execute("set timezone = 'UTC'")
+        yield con
+    finally:
+        con.close()
 
 
 def _quoted(text: str) -> str:

@@ -132,8 +132,8 @@ def _origin_of(file: Waiting, now: datetime) -> Origin:
     """The origin record beside the file, completed with what is known without it."""
     sidecar = _sidecar(file.path)
     origin = read_origin(sidecar) if sidecar.is_file() else Origin()
-    return replace(
-        origin, file_name=file.name, origin_kind=file.kind, retrieved_at=origin.retrieved_at or now
+    return origin.model_copy(
+        update={"file_name": file.name, "origin_kind": file.kind, "retrieved_at": origin.retrieved_at or now}
     )
 
 

@@ -1,0 +1,63 @@
+"""The origin record: where a file came from, kept beside it as `<file name>.origin.json`.
+
+Only the record's fields and how it is read and written belong here. What a missing field means is decided in `intake.py`.
+"""
+
+import json
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+
+from assets.errors import RefusedFile
+
+ORIGIN_SUFFIX = ".origin.json"
+
+
+class Origin(BaseModel):
+    """What is known of a file's origin; every field may be missing in a record that a person writes.
+
+    `published_on` is the publisher's release day, `retrieved_at` when the file was fetched (UTC; a bare date counts as midnight).
+    `basis`, `unit`, `vintage_note` and `extract_note` are words for people.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    publisher: str | None = None
+    title: str | None = None
+    licence: str | None = None
+    url: str | None = None
+    published_on: date | None = None
+    retrieved_at: datetime | None = None
+    basis: str | None = None
+    unit: str | None = None
+    series_id: str | None = None
+    vintage_note: str | None = None
+    extract_note: str | None = None
+    file_name: str | None = None
+    origin_kind: Literal["bundled", "landed"] = "landed"
+
+    @field_validator("retrieved_at")
+    @classmethod
+    def _in_utc(cls, moment: datetime | None) -> datetime | None:
+        return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
+
+
+def read_origin(path: Path) -> Origin:
+    """The record in a file; raises RefusedFile naming the field that is wrong."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return Origin.model_validate(content)
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        field = ".".join(str(part) for part in first["loc"]) or "(whole file)"
+        raise RefusedFile(path.name, f"field {field}", first["msg"], repr(first.get("input"))) from problem
+    except ValueError as problem:
+        raise RefusedFile(path.name, "file", "a JSON object", str(problem)) from problem
+
+
+def write_origin(path: Path, origin: Origin) -> None:
+    """Write the record with the fields that are known, in a fixed order."""
+    content = origin.model_dump(mode="json", exclude_none=True)
+    path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
