@@ -25,6 +25,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 _NUMBER = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)(\.\d*)?|[+-]?\.\d+")
+_LONGEST_NUMBER = 40
 _REVISED = re.compile(r"\(\s*r\s*\)", re.IGNORECASE)
 
 
@@ -69,7 +70,7 @@ def number(cell: Cell) -> float:
         return float(cell)
     if blank(cell):
         return math.nan
-    if isinstance(cell, str) and _NUMBER.fullmatch(cell.strip()):
+    if isinstance(cell, str) and _NUMBER.fullmatch(cell.strip()) and len(cell) <= _LONGEST_NUMBER:
         return float(cell.replace(",", ""))
     raise ValueError(f"{cell!r} is not a number")
 

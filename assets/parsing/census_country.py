@@ -154,6 +154,10 @@ def _read(path: Path, name: str) -> _Grid:
             raise RefusedFile(
                 name, place(sheet, row_number), f"{width} columns as in the header", f"{len(row)} columns"
             )
+        for column in set(range(len(row))).difference(position.values()):
+            if not cells.blank(row[column]):
+                expected = "a blank cell: the column has no heading"
+                raise RefusedFile(name, place(sheet, row_number, column), expected, repr(row[column]))
     return _Grid(
         name, sheet, [row for _, row in numbered[1:]], [number for number, _ in numbered[1:]], position
     )

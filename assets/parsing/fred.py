@@ -4,7 +4,7 @@ Here belong the two headings under which the series is found: the site's downloa
 and the archive of vintages (`date,value`, the series named by the file). Other series do not belong here.
 """
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from assets.errors import RefusedFile
@@ -56,6 +56,7 @@ def parse(path: Path, name: str) -> Parsed:
             seen = f"{month} again, first in line {values[month][0]}"
             raise RefusedFile(name, place(None, line), "each month once", seen)
         values[month] = line, None if row[1] in _MISSING else _dollars(name, line, row[1])
+    _refuse_gap(name, values)
     taken = {month: (line, dollars) for month, (line, dollars) in values.items() if dollars is not None}
     if not taken:
         raise RefusedFile(name, place(None, 2), "at least one month with a value", "none")
@@ -107,6 +108,15 @@ def _month(name: str, line: int, cell: str) -> date:
     if month > cells.last_ended_month():
         raise RefusedFile(name, place(None, line), f"no month after {cells.last_ended_month():%Y-%m}", cell)
     return month
+
+
+def _refuse_gap(name: str, values: dict[date, tuple[int, int | None]]) -> None:
+    for month in sorted(values)[1:]:
+        before = (month - timedelta(days=1)).replace(day=1)
+        if before not in values:
+            raise RefusedFile(
+                name, place(None, values[month][0]), f"a line for {before}", f"none before {month}"
+            )
 
 
 def _dollars(name: str, line: int, cell: str) -> int:

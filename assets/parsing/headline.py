@@ -132,17 +132,17 @@ def _columns(sheet: Sheet, index: int, expected: Mapping[tuple[str, str], Series
 
 
 def _flows(titles: Sequence[Cell]) -> list[str]:
-    """The flow over each column: its title stands over the first (FT-900) or the middle one (BEA) of three."""
-    at = {
-        column: cells.text(title).casefold()
-        for column, title in enumerate(titles)
-        if column and cells.text(title)
-    }
-    if 1 in at:
+    """The flow over each column: its title stands over the first (FT-900) or the middle one (BEA)."""
+    named = [
+        (at, cells.text(title).casefold()) for at, title in enumerate(titles) if at and cells.text(title)
+    ]
+    if not named:
+        return [""] * len(titles)
+    if named[0][0] == 1:
         return [
-            at[max((title for title in at if title <= column), default=1)] for column in range(len(titles))
+            max((at, name) for at, name in named if at <= max(column, 1))[1] for column in range(len(titles))
         ]
-    return [at[min(at, key=lambda title: abs(title - column))] if at else "" for column in range(len(titles))]
+    return [min(named, key=lambda title: abs(title[0] - column))[1] for column in range(len(titles))]
 
 
 def _named(keys: Sequence[tuple[str, str]] | Mapping[tuple[str, str], Series]) -> str:

@@ -8,7 +8,7 @@ row is taken as World. Long layouts and quantities do not.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import numpy as np
@@ -167,7 +167,7 @@ def _retrieved_on(book: Workbook, given: dict[str, tuple[int, Cell]]) -> date | 
         day = cell
     else:
         try:
-            day = datetime.fromisoformat(cells.text(cell)).astimezone(UTC).date()
+            day = datetime.fromisoformat(cells.text(cell)).date()
         except ValueError:
             raise RefusedFile(book.name, place(PARAMETERS, at, 1), "a date of download", repr(cell)) from None
     if day > cells.today():

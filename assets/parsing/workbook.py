@@ -14,7 +14,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import TypeVar
 
-from python_calamine import CalamineWorkbook
+from python_calamine import CalamineWorkbook, SheetTypeEnum
 
 from assets.errors import RefusedFile
 from assets.parsing.opening import ZIP_MAGIC, read_bytes
@@ -44,7 +44,9 @@ class Workbook:
     def __init__(self, name: str, book: CalamineWorkbook) -> None:
         self.name = name
         self._book = book
-        self.sheet_names: tuple[str, ...] = tuple(book.sheet_names)
+        self.sheet_names: tuple[str, ...] = tuple(
+            sheet.name for sheet in book.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet
+        )
 
     def rows(self, sheet: str) -> Rows:
         """All rows of a sheet, padded to the same width; refused when the workbook has no such sheet."""
