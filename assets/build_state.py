@@ -27,4 +27,4 @@ def read_build_state(home: Home) -> BuildState:
 def write_build_state(home: Home, state: BuildState) -> None:
     """Replace the state."""
     text = json.dumps(asdict(state))
-    write_atomically(home.warehouse.with_name("build_state.json"), lambda part: part.write_text(text) and None)
+    write_atomically(home.warehouse.with_name("build_state.json"), lambda part: part.write_text(text))

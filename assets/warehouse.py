@@ -42,10 +42,7 @@ class TableSpec:
                 f"create schema if not exists {self.schema}",
                 f"create or replace table {table} ({columns})",
                 f"comment on table {table} is {_quoted(self.comment)}",
-                *(
-                    f"comment on column {table}.{column.name} is {_quoted(column.comment)}"
-                    for column in self.columns
-                ),
+                *(f"comment on column {table}.{column.name} is {_quoted(column.comment)}" for column in self.columns),
             ]
         )
 

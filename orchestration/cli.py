@@ -1,4 +1,5 @@
-"""The command `tradewake`: thin, it starts the same Dagster job that the UI and the schedule run, and reads the published file.
+"""The command `tradewake`: thin, it starts the same Dagster job that the UI and the schedule run, and reads the
+published file.
 
 Arguments, exit codes and printing belong here; no figure is computed here.
 """
@@ -28,7 +29,7 @@ app = typer.Typer(
     add_completion=False,
     help=(
         "US trade figures with their vintage: raw files in, marts, record flags and judged claims out.\n\n"
-        "State lives in the folder that TRADEWAKE_HOME names (default: data/ in the project). Put your own files in its "
+        "State lives in the folder that TRADEWAKE_HOME names (default: data/ in the project). Put your files in its "
         "landing/ folder and run `tradewake refresh`. `dagster dev` opens the same assets in the browser."
     ),
 )
@@ -57,7 +58,9 @@ def refresh(
 @app.command()
 def sql(
     query: Annotated[str, typer.Argument(help="One read-only query, for instance: select * from marts.partner_year")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print an array of objects: ISO dates, exact integers.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print an array of objects: ISO dates, exact integers.")
+    ] = False,
 ) -> None:
     """Run one read-only query on the published database."""
     home = Home.from_environment()
@@ -97,7 +100,7 @@ def main() -> None:
     app()
 
 
-def _plain(value: object) -> Any:
+def _plain(value: object) -> str | int | float:
     if isinstance(value, date | datetime):
         return value.isoformat()
     if isinstance(value, Decimal):
@@ -107,7 +110,9 @@ def _plain(value: object) -> Any:
 
 def _print_table(names: list[str], rows: list[tuple[Any, ...]]) -> None:
     table = Table(show_edge=False, header_style="bold")
-    numeric = [all(isinstance(row[i], int | float | Decimal) or row[i] is None for row in rows) for i in range(len(names))]
+    numeric = [
+        all(isinstance(row[i], int | float | Decimal) or row[i] is None for row in rows) for i in range(len(names))
+    ]
     for name, is_number in zip(names, numeric, strict=True):
         table.add_column(name, justify="right" if is_number else "left", overflow="fold")
     for row in rows[:SHOWN_ROWS]:

@@ -7,13 +7,13 @@ import os
 import warnings
 
 import dagster as dg
+from assets.signals.asset import record_flags
 
 from assets.claims.asset import verdict
 from assets.dbt_models import build_dbt_assets, dbt_resource, prepare_project
 from assets.home import HOME_VARIABLE, Home
 from assets.publication.asset import published, source_file
 from assets.raw import bea, census_country, fred, ft900, landing, usitc_dataweb
-from assets.signals.asset import record_flags
 from orchestration.jobs import build_refresh_job
 from orchestration.progress import progress_logger
 from orchestration.schedules import release_morning

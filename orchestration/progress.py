@@ -71,7 +71,7 @@ class ProgressHandler(logging.Handler):
             self._status = None
 
 
-@dg.logger(description="One line a finished step, for the command line.")
+@dg.logger({}, description="One line a finished step, for the command line.")
 def progress_logger(init_context: dg.InitLoggerContext) -> logging.Logger:
     """A logger of its own, so that nothing else is printed."""
     logger = logging.Logger("tradewake.progress", logging.INFO)

@@ -1,7 +1,7 @@
 """The monthly refresh: a schedule that asks the release calendar on weekday mornings.
 
-Releases fell anywhere from the 2nd to the 29th of a month and stopped in a lapse of appropriations, so the day comes from
-the calendar (`assets/reference/release_calendar.csv`), never from a fixed day of the month.
+Releases fell anywhere from the 2nd to the 29th of a month and stopped in a lapse of appropriations, so the day comes
+from the calendar (`assets/reference/release_calendar.csv`), never from a fixed day of the month.
 """
 
 from datetime import date, timedelta
@@ -38,7 +38,8 @@ def release_morning(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg
         return dg.SkipReason(f"No release this morning. {_upcoming(today)}")
     if context.instance.get_runs_count(dg.RunsFilter(tags={RELEASE_TAG: key})):
         return dg.SkipReason(
-            f"The release of {newest.released_on:%d %B %Y} ({newest.reference_month:%B %Y}) was refreshed already. {_upcoming(today)}"
+            f"The release of {newest.released_on:%d %B %Y} ({newest.reference_month:%B %Y}) was refreshed already. "
+            f"{_upcoming(today)}"
         )
     return dg.RunRequest(run_key=key, tags={RELEASE_TAG: key})
 

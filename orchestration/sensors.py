@@ -11,16 +11,13 @@ from assets.store.intake import waiting_files
 from orchestration.jobs import REFRESH
 
 
-
 @dg.sensor(
     name="landed_files",
     job_name=REFRESH,
     minimum_interval_seconds=60,
     description="Requests a refresh when files wait in the landing folder, once for each set of files.",
 )
-def landed_files(
-    context: dg.SensorEvaluationContext, home: dg.ResourceParam[Home]
-) -> dg.SensorResult | dg.SkipReason:
+def landed_files(context: dg.SensorEvaluationContext, home: dg.ResourceParam[Home]) -> dg.SensorResult | dg.SkipReason:
     """Compare the waiting files (name, size, time) with those of the last request."""
     waiting = {file.name: _signature(file.path) for file in waiting_files(home, bundled=None)}
     if not waiting:
@@ -31,7 +28,9 @@ def landed_files(
     names = ", ".join(sorted(waiting)[:10])
     return dg.SensorResult(
         run_requests=[
-            dg.RunRequest(run_key=f"landing-{sha256(state.encode()).hexdigest()[:16]}", tags={"tradewake/files": names[:200]})
+            dg.RunRequest(
+                run_key=f"landing-{sha256(state.encode()).hexdigest()[:16]}", tags={"tradewake/files": names[:200]}
+            )
         ],
         cursor=state,
     )

@@ -54,7 +54,13 @@ def _files(out: Console, home: Home, outcome: Outcome) -> None:
     new = [row for row in outcome.files if row.status == "accepted"]
     _heading(out, "Files")
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    for name, justify in (("source", "left"), ("files", "right"), ("new", "right"), ("rows", "right"), ("vintages", "left")):
+    for name, justify in (
+        ("source", "left"),
+        ("files", "right"),
+        ("new", "right"),
+        ("rows", "right"),
+        ("vintages", "left"),
+    ):
         table.add_column(name, justify="right" if justify == "right" else "left")
     for source in sorted({row.source for row in accepted if row.source}):
         rows = [row for row in accepted if row.source == source]
@@ -132,7 +138,9 @@ def _claims(out: Console, con: duckdb.DuckDBPyConnection) -> None:
         out.print(f"  [{style}]{verdict}[/{style}]  {statement}", highlight=False)
         out.print(Padding(f"{sentence} (vintage {vintage})", (0, 0, 0, 4)), style="dim", markup=False, highlight=False)
         if note:
-            out.print(Padding(f"Vintages disagree: {note}.", (0, 0, 0, 4)), style="yellow", markup=False, highlight=False)
+            out.print(
+                Padding(f"Vintages disagree: {note}.", (0, 0, 0, 4)), style="yellow", markup=False, highlight=False
+            )
 
 
 def _next_steps(out: Console) -> None:

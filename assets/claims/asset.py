@@ -25,7 +25,7 @@ from assets.warehouse import connect
         )
     ],
 )
-def verdict(home: dg.ResourceParam[Home]) -> dg.MaterializeResult:
+def verdict(home: dg.ResourceParam[Home]) -> dg.MaterializeResult[None]:
     """Judge the claims of `assets/claims`."""
     claims = read_claims()
     with connect(home.warehouse) as con:

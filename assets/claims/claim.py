@@ -27,9 +27,9 @@ class Rule(BaseModel):
 class Claim(BaseModel):
     """One claim: what is said, what is computed, and when the sentence holds.
 
-    `vintages_sql` returns the vintages to judge (one DATE column), first print to latest. `sql` returns at most one row for
-    the parameter `$vintage`; its column `sentence` is the finding in words, the others are the numbers. No row means that the data
-    loaded cannot test the claim. `sources` names the sources whose files are the evidence.
+    `vintages_sql` returns the vintages to judge (one DATE column), first print to latest. `sql` returns at most one
+    row for the parameter `$vintage`; its column `sentence` is the finding in words, the others are the numbers. No
+    row means that the data loaded cannot test the claim. `sources` names the sources whose files are the evidence.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -27,7 +27,9 @@ VERDICT = TableSpec(
         Column("statement", "VARCHAR", "The sentence that is judged, as people say it."),
         Column("basis", "VARCHAR", "Flow, concept, basis, adjustment and valuation of the figures."),
         Column("period", "VARCHAR", "Period that the statement is about."),
-        Column("vintage", "DATE", "Release day: only figures published by then are used. Null where nothing can be judged."),
+        Column(
+            "vintage", "DATE", "Release day: only figures published by then are used. Null where nothing can be judged."
+        ),
         Column("is_first_print", "BOOLEAN", "True for the first vintage that has the period."),
         Column("is_latest", "BOOLEAN", "True for the newest vintage loaded."),
         Column(
@@ -39,7 +41,11 @@ VERDICT = TableSpec(
         Column("vintage_note", "VARCHAR", "Says when the vintages disagree on the claim; null when all agree."),
         Column("numbers", "JSON", "The row that the query returned: the evidence."),
         Column("sql", "VARCHAR", "The query, with the vintage put in; runs as it stands on the published file."),
-        Column("source_files", "JSON", "Files that the sources of this claim consist of at this vintage: name, SHA-256, vintage."),
+        Column(
+            "source_files",
+            "JSON",
+            "Files that the sources of this claim consist of at this vintage: name, SHA-256, vintage.",
+        ),
     ),
 )
 

@@ -20,7 +20,7 @@ from assets.warehouse import connect
     pool=WRITER_POOL,
     description=SOURCE_FILE.comment,
 )
-def source_file(home: dg.ResourceParam[Home]) -> dg.MaterializeResult:
+def source_file(home: dg.ResourceParam[Home]) -> dg.MaterializeResult[None]:
     """Copy the ledger into the warehouse."""
     with connect(home.warehouse) as con:
         count = write_source_file(con, home)
@@ -34,15 +34,17 @@ def source_file(home: dg.ResourceParam[Home]) -> dg.MaterializeResult:
     kinds={"duckdb", "parquet"},
     pool=WRITER_POOL,
     description=(
-        "published/trade.duckdb: marts, flags, claims and metadata behind all blocking checks, swapped in atomically; the last five "
-        "files are kept, and a Parquet export stands beside it."
+        "published/trade.duckdb: marts, flags, claims and metadata behind all blocking checks, swapped in atomically; "
+        "the last five files are kept, and a Parquet export stands beside it."
     ),
 )
-def published(home: dg.ResourceParam[Home]) -> dg.MaterializeResult:
+def published(home: dg.ResourceParam[Home]) -> dg.MaterializeResult[None]:
     """Publish what passed all checks; refuses when the last build did not."""
     state = read_build_state(home)
     if state.passed_fingerprint is None:
-        raise dg.Failure("the last build of the marts did not pass its checks: nothing is published", allow_retries=False)
+        raise dg.Failure(
+            "the last build of the marts did not pass its checks: nothing is published", allow_retries=False
+        )
     done = publish(home, state.passed_fingerprint)
     write_build_state(home, BuildState(state.passed_fingerprint, state.passed_fingerprint))
     return dg.MaterializeResult(

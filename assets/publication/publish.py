@@ -1,7 +1,7 @@
 """Publishing: copy the tables that people read into a fresh file, prove its content by a hash, swap it in.
 
-Readers that hold the old file go on undisturbed; new ones open the new file. The last files are kept. A Parquet export with the
-same content stands beside it.
+Readers that hold the old file go on undisturbed; new ones open the new file. The last files are kept. A Parquet
+export with the same content stands beside it.
 """
 
 import json
@@ -33,7 +33,11 @@ MANIFEST = TableSpec(
     comment="One row: what this file was made from and what it holds.",
     columns=(
         Column("published_at", "TIMESTAMP WITH TIME ZONE", "When the file was published (UTC)."),
-        Column("content_hash", "VARCHAR", "SHA-256 over all rows of all tables but this one; equal inputs give equal hashes."),
+        Column(
+            "content_hash",
+            "VARCHAR",
+            "SHA-256 over all rows of all tables but this one; equal inputs give equal hashes.",
+        ),
         Column("code_version", "VARCHAR", "Version of the project and hash of the code that shaped the content."),
         Column("input_fingerprint", "VARCHAR", "SHA-256 over the ledger and the code: what the content was made from."),
         Column("newest_reference_month", "DATE", "Newest month with partner detail."),
@@ -127,7 +131,8 @@ def _table_hash(con: duckdb.DuckDBPyConnection, table: str) -> str:
         for name, kind in columns
     )
     row = con.execute(
-        f"select md5(coalesce(string_agg(h, '' order by h), '')) from (select md5(concat_ws('␟', {cells})) as h from {table})"
+        "select md5(coalesce(string_agg(h, '' order by h), '')) "
+        f"from (select md5(concat_ws('␟', {cells})) as h from {table})"
     ).fetchone()
     return str(row[0]) if row else ""
 
@@ -181,7 +186,7 @@ def _export_parquet(con: duckdb.DuckDBPyConnection, folder: Path, content_hash: 
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     pointer = json.dumps({"folder": target.name, "tables": tables}, indent=1)
-    write_atomically(folder / "current.json", lambda part: part.write_text(pointer, encoding="utf-8") and None)
+    write_atomically(folder / "current.json", lambda part: part.write_text(pointer, encoding="utf-8"))
     kept = sorted(entry for entry in folder.iterdir() if entry.is_dir() and not entry.name.startswith("."))
     for old in kept[:-KEPT_PUBLICATIONS]:
         shutil.rmtree(old, ignore_errors=True)

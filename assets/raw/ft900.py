@@ -5,5 +5,8 @@ from assets.raw.source_asset import source_asset
 ft900 = source_asset(
     "ft900",
     "FT-900 exhibits 1 and 12",
-    "Goods and services on BOP basis (exhibit 1, seasonally adjusted) and goods on BOP and Census basis (exhibit 12, not adjusted), as printed in each release.",
+    (
+        "Goods and services on BOP basis (exhibit 1, seasonally adjusted) and goods on BOP and Census basis "
+        "(exhibit 12, not adjusted), as printed in each release."
+    ),
 )

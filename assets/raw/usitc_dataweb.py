@@ -1,9 +1,13 @@
-"""The asset `raw/usitc_dataweb`: USITC DataWeb exports by country. The layout is in `assets/parsing/usitc_dataweb.py`."""
+"""The asset `raw/usitc_dataweb`: USITC DataWeb exports by country. The layout is in
+`assets/parsing/usitc_dataweb.py`."""
 
 from assets.raw.source_asset import source_asset
 
 usitc_dataweb = source_asset(
     "usitc_dataweb",
     "USITC DataWeb exports by country",
-    "Annual general imports (customs value) and total exports (FAS) by partner from 1989, whole dollars, Census basis, not seasonally adjusted.",
+    (
+        "Annual general imports (customs value) and total exports (FAS) by partner from 1989, whole dollars, "
+        "Census basis, not seasonally adjusted."
+    ),
 )

@@ -39,7 +39,8 @@ class Waiting:
 
 
 def waiting_files(home: Home, bundled: Path | None) -> list[Waiting]:
-    """Bundled files, then the files in the landing folder, by name; origin records and unfinished downloads are left out."""
+    """Bundled files, then the files in the landing folder, by name; origin records and unfinished downloads are left
+    out."""
     found = [Waiting(path, "bundled") for path in _entries(bundled)] if bundled else []
     return found + [Waiting(path, "landed") for path in _entries(home.landing)]
 
@@ -93,7 +94,9 @@ def parse_stored(home: Home, source: str, now: datetime) -> list[LedgerRow]:
         if file.file_id not in ledger or ledger[file.file_id].parser_version != parser.PARSER_VERSION
     ]
     written = []
-    for file in sorted(todo, key=lambda item: (item.origin.retrieved_at or now, item.origin.file_name or "", item.sha256)):
+    for file in sorted(
+        todo, key=lambda item: (item.origin.retrieved_at or now, item.origin.file_name or "", item.sha256)
+    ):
         rows = _parse_one(home, parser, file, ledger, now)
         for row in rows:
             write_row(home.lake, row)
@@ -119,7 +122,9 @@ def _receive_one(home: Home, file: Waiting, now: datetime) -> RawFile:
     if file.path.is_symlink():
         raise RefusedFile(file.name, "file", "a regular file", "a symbolic link")
     if not SAFE_NAME.fullmatch(file.name) or ".." in file.name or "\\" in file.name:
-        raise RefusedFile(file.name, "file name", "a plain name without path parts or control characters", repr(file.name))
+        raise RefusedFile(
+            file.name, "file name", "a plain name without path parts or control characters", repr(file.name)
+        )
     source = recognise(file.path, file.name)
     raw_file = put(home.raw, source, file.path, sha256_of(file.path), _origin_of(file, now))
     if file.kind == "landed":

@@ -1,6 +1,7 @@
 """The origin record: where a file came from, kept beside it as `<file name>.origin.json`.
 
-Only the record's fields and how it is read and written belong here. What a missing field means is decided in `intake.py`.
+Only the record's fields and how it is read and written belong here. What a missing field means is decided in
+`intake.py`.
 """
 
 import json
@@ -18,8 +19,8 @@ ORIGIN_SUFFIX = ".origin.json"
 class Origin(BaseModel):
     """What is known of a file's origin; every field may be missing in a record that a person writes.
 
-    `published_on` is the publisher's release day, `retrieved_at` when the file was fetched (UTC; a bare date counts as midnight).
-    `basis`, `unit`, `vintage_note` and `extract_note` are words for people.
+    `published_on` is the publisher's release day, `retrieved_at` when the file was fetched (UTC; a bare date counts
+    as midnight). `basis`, `unit`, `vintage_note` and `extract_note` are words for people.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -47,8 +47,9 @@ def decide_vintage(
 ) -> Vintage:
     """The vintage of a file.
 
-    `published_on` comes from the origin record; `taken` are the days that other files of the same source and part already
-    stand for. A second print of the same release day (a correction, a re-issue) counts from its retrieval, so that both stay.
+    `published_on` comes from the origin record; `taken` are the days that other files of the same source and part
+    already stand for. A second print of the same release day (a correction, a re-issue) counts from its retrieval, so
+    that both stay.
     """
     first = _release_day(parsed, published_on, retrieved_on)
     if first.day not in taken:

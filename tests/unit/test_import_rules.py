@@ -27,7 +27,7 @@ def _modules(folder: str) -> list[Path]:
 
 
 def _starts(name: str, roots: tuple[str, ...]) -> bool:
-    return name.split(".")[0] in roots
+    return name.split(".", maxsplit=1)[0] in roots
 
 
 @pytest.mark.parametrize("path", _modules("assets"), ids=lambda path: path.relative_to(PROJECT_ROOT).as_posix())
