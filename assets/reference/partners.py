@@ -1,0 +1,56 @@
+"""Trading partners: which codes exist, which are aggregates, and which code a published name stands for.
+
+`partner.csv` holds one row a Schedule C code (current and historic) or Census grouping; `partner_alias.csv` the names
+under which a source publishes a partner, where they differ from `partner_name` there. Trade figures do not belong here.
+"""
+
+import csv
+from functools import cache
+from pathlib import Path
+
+PARTNER_FILE = Path(__file__).with_name("partner.csv")
+ALIAS_FILE = Path(__file__).with_name("partner_alias.csv")
+
+
+@cache
+def known_codes() -> frozenset[str]:
+    """Every code of four characters that a file may carry: Schedule C, historic ones and aggregates included."""
+    return frozenset(row["partner_code"] for row in _rows(PARTNER_FILE))
+
+
+def is_aggregate(code: str) -> bool:
+    """True for World, regions and groupings, False for a single partner; KeyError for an unknown code."""
+    return _aggregate_by_code()[code]
+
+
+def code_for_name(source: str, name: str) -> str | None:
+    """The code that `name` stands for in files of `source`; None where nobody knows it.
+
+    Case and blanks around the name do not matter. An alias of the source goes before `partner_name`.
+    """
+    key = _key(name)
+    return _code_by_alias().get((source, key)) or _code_by_name().get(key)
+
+
+@cache
+def _aggregate_by_code() -> dict[str, bool]:
+    return {row["partner_code"]: row["is_aggregate"] == "true" for row in _rows(PARTNER_FILE)}
+
+
+@cache
+def _code_by_name() -> dict[str, str]:
+    return {_key(row["partner_name"]): row["partner_code"] for row in _rows(PARTNER_FILE)}
+
+
+@cache
+def _code_by_alias() -> dict[tuple[str, str], str]:
+    return {(row["source"], _key(row["name"])): row["partner_code"] for row in _rows(ALIAS_FILE)}
+
+
+def _key(name: str) -> str:
+    return name.strip().casefold()
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
