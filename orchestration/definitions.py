@@ -14,7 +14,7 @@ from assets.dbt_models import build_dbt_assets, dbt_resource, prepare_project
 from assets.home import HOME_VARIABLE, Home
 from assets.publication.asset import published, source_file
 from assets.raw import bea, census_country, fred, ft900, landing, usitc_dataweb
-from orchestration.jobs import build_refresh_job
+from orchestration.jobs import refresh_job
 from orchestration.progress import progress_logger
 from orchestration.schedules import release_morning
 from orchestration.sensors import landed_files
@@ -40,7 +40,7 @@ def build_definitions(home: Home) -> dg.Definitions:
             verdict,
             published,
         ],
-        jobs=[build_refresh_job()],
+        jobs=[refresh_job],
         schedules=[release_morning],
         sensors=[landed_files],
         resources={"home": home, "dbt": dbt_resource(project)},

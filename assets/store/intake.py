@@ -112,7 +112,7 @@ def _entries(folder: Path | None) -> list[Path]:
         entry
         for entry in sorted(folder.iterdir())
         if (entry.is_symlink() or entry.is_file())
-        and not entry.name.startswith(".")
+        and not (entry.name.startswith(".") and not entry.name.startswith(".."))
         and not entry.name.endswith((ORIGIN_SUFFIX, *UNFINISHED))
         and entry.suffix not in {".py", ".pyc", ".md"}
     ]
