@@ -176,7 +176,7 @@ def _write_manifest(
 def _export_parquet(con: duckdb.DuckDBPyConnection, folder: Path, content_hash: str, tables: list[str]) -> None:
     """Write each table to a new folder below `parquet/`, then point `parquet/current.json` at it."""
     folder.mkdir(exist_ok=True)
-    target = folder / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{content_hash[:12]}"
+    target = folder / f"{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}-{content_hash[:12]}"
     partial = folder / f".{target.name}.part"
     partial.mkdir()
     try:
