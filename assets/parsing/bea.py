@@ -49,9 +49,7 @@ def parse(path: Path, name: str) -> Parsed:
     book = open_workbook(path, name)
     sheet = Sheet(name, SHEET, book.rows(SHEET))
     if not headline.find_title(sheet.rows, _TITLE):
-        raise sheet.refuse(
-            2, "the title 'Table 1. U.S. International Trade in Goods and Services'", "no such line"
-        )
+        raise sheet.refuse(2, "the title 'Table 1. U.S. International Trade in Goods and Services'", "no such line")
     if not headline.find_title(sheet.rows, _UNIT):
         raise sheet.refuse(4, "the line '[Millions of dollars, months seasonally adjusted]'", "no such line")
     heading = headline.find_heading(sheet, headline.GOODS_AND_SERVICES)
@@ -97,9 +95,7 @@ def _body(sheet: Sheet, heading: headline.Heading) -> tuple[list[Line], Counter[
             left_out["quarterly rows left out: the months are taken"] += 1
         else:
             expected = {"annual": "a year", "monthly": "a month such as '2025 Mar'", "quarterly": "a quarter"}
-            raise sheet.refuse(
-                row, expected.get(section, "no figures outside the table"), f"{label!r} with figures", 0
-            )
+            raise sheet.refuse(row, expected.get(section, "no figures outside the table"), f"{label!r} with figures", 0)
     return lines, left_out
 
 
@@ -122,9 +118,7 @@ def _published_on(book: Workbook, sheet: Sheet, newest: date) -> date | None:
         try:
             day = datetime.strptime(found[1], "%B %d, %Y").replace(tzinfo=UTC).date()
         except ValueError:
-            raise RefusedFile(
-                sheet.file, f"sheet {README!r}", "'Last updated' and a day", found.string
-            ) from None
+            raise RefusedFile(sheet.file, f"sheet {README!r}", "'Last updated' and a day", found.string) from None
         if not cells.last_day(newest) < day <= cells.today():
             expected = f"'Last updated' after {newest:%Y-%m} and not in the future"
             raise RefusedFile(sheet.file, f"sheet {README!r}", expected, found.string)

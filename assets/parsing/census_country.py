@@ -158,9 +158,7 @@ def _read(path: Path, name: str) -> _Grid:
             if not cells.blank(row[column]):
                 expected = "a blank cell: the column has no heading"
                 raise RefusedFile(name, place(sheet, row_number, column), expected, repr(row[column]))
-    return _Grid(
-        name, sheet, [row for _, row in numbered[1:]], [number for number, _ in numbered[1:]], position
-    )
+    return _Grid(name, sheet, [row for _, row in numbered[1:]], [number for number, _ in numbered[1:]], position)
 
 
 def _positions(header: list[Cell], name: str, where: str) -> dict[str, int]:
@@ -181,9 +179,7 @@ def _positions(header: list[Cell], name: str, where: str) -> dict[str, int]:
         seen = f"unknown column {', '.join(unknown)}" if unknown else f"no such column among {len(position)}"
         raise RefusedFile(name, where, f"column {', '.join(missing)}", seen)
     if unknown:
-        raise RefusedFile(
-            name, where, f"no column besides {KEYS[0]}..{COLUMNS[-1]}", f"column {', '.join(unknown)}"
-        )
+        raise RefusedFile(name, where, f"no column besides {KEYS[0]}..{COLUMNS[-1]}", f"column {', '.join(unknown)}")
     return position
 
 
@@ -233,9 +229,7 @@ def _numbers(grid: _Grid, heading: str, index: list[int], column: list[Cell]) ->
         where = grid.where(index[wrong], heading)
         raise RefusedFile(grid.name, where, "a number in $ million", repr(column[wrong]))
     for row in np.flatnonzero(values < 0):
-        raise RefusedFile(
-            grid.name, grid.where(index[row], heading), "a value of 0 or more", str(values[row])
-        )
+        raise RefusedFile(grid.name, grid.where(index[row], heading), "a value of 0 or more", str(values[row]))
     for row in np.flatnonzero(values * MICRO > MAX_MONTH * 12):
         seen = f"{values[row]:,.0f}, as if in dollars or thousands"
         raise RefusedFile(grid.name, grid.where(index[row], heading), "a value in $ million", seen)
@@ -252,9 +246,7 @@ def _year(grid: _Grid, at: int, cell: Cell) -> int:
 def _code(grid: _Grid, at: int, cell: Cell) -> str:
     code = cells.whole_number(cell)
     if code is None or code > 9999:
-        raise RefusedFile(
-            grid.name, grid.where(at, "CTY_CODE"), "a Schedule C code of four digits", repr(cell)
-        )
+        raise RefusedFile(grid.name, grid.where(at, "CTY_CODE"), "a Schedule C code of four digits", repr(cell))
     return f"{code:04d}"
 
 
@@ -339,9 +331,7 @@ def _emit(table: _Table, newest: int, decimals: int, notes: list[str]) -> tuple[
     if later := int((~accepted).sum()):
         notes.append(f"{later} rows of years after {_period(newest)} left out: not published yet")
     if newest % 12 != 11 and (table.years == newest // 12).any():
-        notes.append(
-            f"IYR and EYR of {newest // 12} end with {_period(newest)}: checked, not taken as a year"
-        )
+        notes.append(f"IYR and EYR of {newest // 12} end with {_period(newest)}: checked, not taken as a year")
     row, flow, month = np.nonzero(taken)
     source_row = np.array(table.grid.row_numbers, dtype=np.int32)[table.index]
     count = len(row)

@@ -48,9 +48,7 @@ def parse(path: Path, name: str) -> Parsed:
     values: dict[date, tuple[int, int | None]] = {}
     for line, row in lines[1:]:
         if len(row) != 2:
-            raise RefusedFile(
-                name, place(None, line), "two columns, a date and a value", f"{len(row)} columns"
-            )
+            raise RefusedFile(name, place(None, line), "two columns, a date and a value", f"{len(row)} columns")
         month = _month(name, line, row[0])
         if month in values:
             seen = f"{month} again, first in line {values[month][0]}"
@@ -61,9 +59,7 @@ def parse(path: Path, name: str) -> Parsed:
     if not taken:
         raise RefusedFile(name, place(None, 2), "at least one month with a value", "none")
     if all(abs(dollars) < MIN_BALANCE_MUSD * MICRO for _, dollars in taken.values()):
-        raise RefusedFile(
-            name, "values", "a series in $ million", f"none of {len(taken)} reaches {MIN_BALANCE_MUSD}"
-        )
+        raise RefusedFile(name, "values", "a series in $ million", f"none of {len(taken)} reaches {MIN_BALANCE_MUSD}")
     missing = len(values) - len(taken)
     return Parsed(
         source=SOURCE,
@@ -91,9 +87,7 @@ def _check_header(lines: list[Line], name: str) -> None:
         raise RefusedFile(name, where, f"columns date,value or observation_date,{SERIES}", ",".join(header))
     if headings[1] == "value":
         if SERIES not in name.upper():
-            raise RefusedFile(
-                name, "file name", f"the series' name, {SERIES}, as its heading is only 'value'", name
-            )
+            raise RefusedFile(name, "file name", f"the series' name, {SERIES}, as its heading is only 'value'", name)
     elif headings[1] != SERIES.casefold():
         raise RefusedFile(name, where, f"column {SERIES} or value", header[1])
 
@@ -114,9 +108,7 @@ def _refuse_gap(name: str, values: dict[date, tuple[int, int | None]]) -> None:
     for month in sorted(values)[1:]:
         before = (month - timedelta(days=1)).replace(day=1)
         if before not in values:
-            raise RefusedFile(
-                name, place(None, values[month][0]), f"a line for {before}", f"none before {month}"
-            )
+            raise RefusedFile(name, place(None, values[month][0]), f"a line for {before}", f"none before {month}")
 
 
 def _dollars(name: str, line: int, cell: str) -> int:
@@ -125,7 +117,5 @@ def _dollars(name: str, line: int, cell: str) -> int:
     except ValueError:
         raise RefusedFile(name, place(None, line), "a number in $ million", repr(cell)) from None
     if abs(value) > MAX_BALANCE_MUSD:
-        raise RefusedFile(
-            name, place(None, line), "a value in $ million", f"{cell}, as if in dollars or thousands"
-        )
+        raise RefusedFile(name, place(None, line), "a value in $ million", f"{cell}, as if in dollars or thousands")
     return round(value * MICRO)

@@ -74,9 +74,7 @@ _EXHIBITS = {
         headline.GOODS_AND_SERVICES_TOTALS,
         headline.SA_SUM_TOLERANCE_MUSD,
     ),
-    "12": _Exhibit(
-        "Part B: NOT Seasonally Adjusted", "NSA", _GOODS, _GOODS_TOTALS, headline.NSA_SUM_TOLERANCE_MUSD
-    ),
+    "12": _Exhibit("Part B: NOT Seasonally Adjusted", "NSA", _GOODS, _GOODS_TOTALS, headline.NSA_SUM_TOLERANCE_MUSD),
 }
 
 
@@ -174,9 +172,7 @@ def _body(sheet: Sheet, heading: headline.Heading) -> _Body:
                 body.left_out["rows of last month's prior print left out"] += 1
                 prior_print = False
             else:
-                raise sheet.refuse(
-                    row, "a year, a month, 'Jan. - Dec.' or a footnote", f"{label!r} with figures", 0
-                )
+                raise sheet.refuse(row, "a year, a month, 'Jan. - Dec.' or a footnote", f"{label!r} with figures", 0)
             continue
         first, last = period
         if first == 0:

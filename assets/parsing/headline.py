@@ -125,23 +125,17 @@ def _columns(sheet: Sheet, index: int, expected: Mapping[tuple[str, str], Series
         columns[column] = series
     missing = [key for key, series in expected.items() if series not in columns.values()]
     if missing:
-        raise sheet.refuse(
-            index + 2, f"column {_named(missing)}", f"{len(columns)} of {len(expected)} columns"
-        )
+        raise sheet.refuse(index + 2, f"column {_named(missing)}", f"{len(columns)} of {len(expected)} columns")
     return columns
 
 
 def _flows(titles: Sequence[Cell]) -> list[str]:
     """The flow over each column: its title stands over the first (FT-900) or the middle one (BEA)."""
-    named = [
-        (at, cells.text(title).casefold()) for at, title in enumerate(titles) if at and cells.text(title)
-    ]
+    named = [(at, cells.text(title).casefold()) for at, title in enumerate(titles) if at and cells.text(title)]
     if not named:
         return [""] * len(titles)
     if named[0][0] == 1:
-        return [
-            max((at, name) for at, name in named if at <= max(column, 1))[1] for column in range(len(titles))
-        ]
+        return [max((at, name) for at, name in named if at <= max(column, 1))[1] for column in range(len(titles))]
     return [min(named, key=lambda title: abs(title[0] - column))[1] for column in range(len(titles))]
 
 
@@ -199,9 +193,7 @@ def check_lines(sheet: Sheet, lines: Sequence[Line], totals: Totals) -> None:
                 raise sheet.refuse(line.row, expected, f"{line.dollars[series] / MICRO:,.0f}")
 
 
-def check_sums(
-    sheet: Sheet, lines: Sequence[Line], sums: Sequence[tuple[Line, int]], tolerance: float
-) -> None:
+def check_sums(sheet: Sheet, lines: Sequence[Line], sums: Sequence[tuple[Line, int]], tolerance: float) -> None:
     """Refuse a sum row (a line, its last month) that the months do not make within `tolerance` $ million."""
     months: defaultdict[int, dict[int, Line]] = defaultdict(dict)
     for line in lines:
@@ -227,9 +219,7 @@ def newest_month(sheet: Sheet, lines: Sequence[Line]) -> date:
         raise sheet.refuse(len(sheet.rows), "at least one month with figures", "none")
     newest, row = max(months)
     if newest > cells.last_ended_month():
-        raise sheet.refuse(
-            row, f"no month after {cells.last_ended_month():%Y-%m}", f"figures for {newest:%Y-%m}"
-        )
+        raise sheet.refuse(row, f"no month after {cells.last_ended_month():%Y-%m}", f"figures for {newest:%Y-%m}")
     given = {month for month, _ in months}
     oldest = min(given)
     for period in range(oldest.year * 12 + oldest.month - 1, newest.year * 12 + newest.month - 1):
@@ -253,9 +243,7 @@ def table(sheet: Sheet, lines: Sequence[Line], adjustment: str) -> pa.Table:
 def headline_table(rows: Sequence[tuple[object, ...]]) -> pa.Table:
     """Tuples in the order of HEADLINE_SCHEMA, values in whole dollars, as an Arrow table."""
     columns = list(zip(*rows, strict=True))
-    arrays = [
-        pa.array(column, type=kind.type) for column, kind in zip(columns[:-1], HEADLINE_SCHEMA, strict=False)
-    ]
+    arrays = [pa.array(column, type=kind.type) for column, kind in zip(columns[:-1], HEADLINE_SCHEMA, strict=False)]
     dollars = np.array(columns[-1], dtype=np.int64)
     return pa.table([*arrays, cells.musd_array(dollars)], schema=HEADLINE_SCHEMA)
 

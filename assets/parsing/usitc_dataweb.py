@@ -122,9 +122,7 @@ def parse(path: Path, name: str) -> Parsed:
 
 def _query(book: Workbook) -> _Query:
     pairs: list[tuple[int, str, Cell]] = [
-        (at, cells.text(row[0]), row[1])
-        for at, row in enumerate(book.rows(PARAMETERS), start=1)
-        if len(row) > 1
+        (at, cells.text(row[0]), row[1]) for at, row in enumerate(book.rows(PARAMETERS), start=1) if len(row) > 1
     ]
     given = {label: (at, value) for at, label, value in reversed(pairs)}
 
@@ -152,9 +150,7 @@ def _query(book: Workbook) -> _Query:
     years = [cells.whole_number(year) for year in listed.split(",")]
     if None in years:
         raise RefusedFile(book.name, place(PARAMETERS, at, 1), "years separated by commas", listed)
-    return _Query(
-        flow, title, measure, [year for year in years if year is not None], _retrieved_on(book, given)
-    )
+    return _Query(flow, title, measure, [year for year in years if year is not None], _retrieved_on(book, given))
 
 
 def _retrieved_on(book: Workbook, given: dict[str, tuple[int, Cell]]) -> date | None:
@@ -171,9 +167,7 @@ def _retrieved_on(book: Workbook, given: dict[str, tuple[int, Cell]]) -> date | 
         except ValueError:
             raise RefusedFile(book.name, place(PARAMETERS, at, 1), "a date of download", repr(cell)) from None
     if day > cells.today():
-        raise RefusedFile(
-            book.name, place(PARAMETERS, at, 1), "a date of download not in the future", str(day)
-        )
+        raise RefusedFile(book.name, place(PARAMETERS, at, 1), "a date of download not in the future", str(day))
     return day
 
 
@@ -181,9 +175,7 @@ def _measure(book: Workbook, query: _Query) -> _Measure:
     sheet, rows = _measure_sheet(book, query)
     header = [cells.text(cell) for cell in rows[2]] if len(rows) > 2 else []
     if header[:2] != ["Data Type", "Country"]:
-        raise RefusedFile(
-            book.name, place(sheet, 3), "columns Data Type, Country and years", ", ".join(header[:4])
-        )
+        raise RefusedFile(book.name, place(sheet, 3), "columns Data Type, Country and years", ", ".join(header[:4]))
     while header and not header[-1]:
         header.pop()
     years = _years(book.name, sheet, header, query)
@@ -253,9 +245,7 @@ def _check_rows(name: str, sheet: str, rows: Rows, countries: Rows, query: _Quer
             raise RefusedFile(name, place(sheet, at, 0), repr(query.measure), repr(row[0]))
         country = cells.text(row[1])
         if (before := first.setdefault(country, at)) != at:
-            raise RefusedFile(
-                name, place(sheet, at, 1), "each country once", f"{country} again, first in row {before}"
-            )
+            raise RefusedFile(name, place(sheet, at, 1), "each country once", f"{country} again, first in row {before}")
 
 
 def _whole_usd(name: str, sheet: str, column: int, heading: str, body: Sequence[Cell]) -> Ints:
@@ -276,9 +266,7 @@ def _refuse_beyond_header(name: str, sheet: str, body: Rows, width: int) -> None
     for at, row in enumerate(body, start=_FIRST_DATA_ROW):
         for column, cell in enumerate(row[width:], start=width):
             if not cells.blank(cell):
-                raise RefusedFile(
-                    name, place(sheet, at, column), "a blank cell: the column has no heading", repr(cell)
-                )
+                raise RefusedFile(name, place(sheet, at, column), "a blank cell: the column has no heading", repr(cell))
 
 
 def _check_total(name: str, measure: _Measure, published: Ints) -> None:
@@ -288,16 +276,12 @@ def _check_total(name: str, measure: _Measure, published: Ints) -> None:
         expected = f"the sum of the countries, {sums[at]:,}"
         raise RefusedFile(name, where, expected, f"{measure.total[at]:,}")
     if not published.size:
-        raise RefusedFile(
-            name, place(measure.sheet, _FIRST_DATA_ROW), "at least one year with values", "0 throughout"
-        )
+        raise RefusedFile(name, place(measure.sheet, _FIRST_DATA_ROW), "at least one year with values", "0 throughout")
     for at in published:
         year = measure.years[at]
         where = place(measure.sheet, measure.total_row, 2 + int(at), str(year))
         if year >= cells.today().year:
-            raise RefusedFile(
-                name, where, f"no full year after {cells.today().year - 1}", f"values for {year}"
-            )
+            raise RefusedFile(name, where, f"no full year after {cells.today().year - 1}", f"values for {year}")
         if measure.total[at] < MIN_WORLD_YEAR:
             expected = f"a World total in US dollars, at least {MIN_WORLD_YEAR:,}"
             raise RefusedFile(name, where, expected, f"{measure.total[at]:,}")

@@ -105,9 +105,7 @@ def open_zip(data: bytes, name: str) -> zipfile.ZipFile:
     for member in members:
         where = f"zip member {member.orig_filename!r}"
         if _FORBIDDEN_IN_MEMBER.search(member.orig_filename):
-            raise RefusedFile(
-                name, where, "a plain relative path", "an absolute path, '..', a drive or a backslash"
-            )
+            raise RefusedFile(name, where, "a plain relative path", "an absolute path, '..', a drive or a backslash")
         if member.flag_bits & 0x1:
             raise RefusedFile(name, where, "an unencrypted member", "an encrypted one")
         ratio = member.file_size / max(1, member.compress_size)
@@ -141,9 +139,7 @@ def _refuse_sparse_bomb(sheet_xml: bytes, name: str, where: str) -> None:
     """Refuse a sheet whose far corner would make the reader allocate a giant rectangle for a few cells."""
     references = set(_CELL_REFERENCE.findall(sheet_xml))
     last_row = max((int(digits) for digits in {digits for _, digits in references} if digits), default=1)
-    last_column = max(
-        (_column_number(letters) for letters in {letters for letters, _ in references}), default=1
-    )
+    last_column = max((_column_number(letters) for letters in {letters for letters, _ in references}), default=1)
     if last_row * last_column > MAX_SHEET_CELLS:
         raise RefusedFile(
             name,
