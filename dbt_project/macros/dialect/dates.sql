@@ -1,0 +1,8 @@
+{# First day of a month from two integers. #}
+{% macro month_start(year, month) -%}
+    {{ return(adapter.dispatch('month_start')(year, month)) }}
+{%- endmacro %}
+
+{% macro default__month_start(year, month) -%}
+    make_date({{ year }}, {{ month }}, 1)
+{%- endmacro %}

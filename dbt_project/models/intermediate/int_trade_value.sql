@@ -1,0 +1,78 @@
+{% set sources = ['census_country', 'usitc_dataweb', 'ft900', 'bea', 'fred'] %}
+{% set cell = [
+    'source', 'concept', 'partner_code', 'flow', 'import_concept', 'basis', 'adjustment', 'frequency', 'period_start', 'vintage'
+] %}
+
+with published as (
+    {% for source_name in sources %}
+    select {{ cell | join(', ') }}, year, value_usd, rounding_usd, file_id from {{ ref('stg_' ~ source_name) }}
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+),
+
+accepted as (
+    select
+        published.*,
+        stg_accepted_file.retrieved_at
+    from published
+    inner join {{ ref('stg_accepted_file') }} as stg_accepted_file
+        on published.file_id = stg_accepted_file.file_id
+),
+
+-- A year is complete when one file publishes all of its twelve months; the annual figure beside them is only a check.
+summed_years as (
+    select
+        source,
+        concept,
+        partner_code,
+        flow,
+        import_concept,
+        basis,
+        adjustment,
+        'year' as frequency,
+        {{ month_start('year', '1') }} as period_start,
+        vintage,
+        {{ sum_usd('value_usd') }} as value_usd,
+        max(rounding_usd) as rounding_usd,
+        file_id,
+        retrieved_at
+    from accepted
+    where source in ('census_country', 'fred') and frequency = 'month'
+    group by
+        source, concept, partner_code, flow, import_concept, basis, adjustment, year, vintage, file_id, retrieved_at
+    having count(*) = 12
+),
+
+cells as (
+    select {{ cell | join(', ') }}, value_usd, rounding_usd, file_id, retrieved_at
+    from accepted
+    where frequency = 'month' or source not in ('census_country', 'fred')
+    union all
+    select {{ cell | join(', ') }}, value_usd, rounding_usd, file_id, retrieved_at
+    from summed_years
+),
+
+-- Two files of one source and vintage day: the one retrieved later stands.
+ranked as (
+    select
+        *,
+        row_number() over (partition by {{ cell | join(', ') }} order by retrieved_at desc, file_id desc) as precedence
+    from cells
+)
+
+select
+    source,
+    concept,
+    partner_code,
+    flow,
+    import_concept,
+    basis,
+    adjustment,
+    frequency,
+    period_start,
+    vintage,
+    value_usd,
+    rounding_usd,
+    file_id
+from ranked
+where precedence = 1

@@ -1,0 +1,28 @@
+{% set china = "'5700'" %}
+
+with shares as (
+    select
+        country.year,
+        country.partner_code,
+        country.import_share,
+        cast(country.imports_usd as double) / (world.imports_usd - coalesce(china.imports_usd, 0)) as share_without_china,
+        country.vintage
+    from {{ ref('partner_year') }} as country
+    inner join {{ ref('partner_year') }} as world
+        on country.year = world.year
+        and world.partner_code = '0015'
+    left join {{ ref('partner_year') }} as china
+        on country.year = china.year
+        and china.partner_code = {{ china }}
+    where not country.is_aggregate
+)
+
+select
+    year,
+    sum(import_share * import_share) as hhi,
+    sum(case when partner_code <> {{ china }} then share_without_china * share_without_china end) as hhi_without_china,
+    max(case when partner_code = {{ china }} then import_share end) as china_import_share,
+    cast(count(*) as integer) as partners,
+    max(vintage) as vintage
+from shares
+group by year

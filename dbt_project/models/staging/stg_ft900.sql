@@ -1,0 +1,1 @@
+{{ headline_rows('ft900') }}
