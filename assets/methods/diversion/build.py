@@ -1,0 +1,172 @@
+"""The writer of flags.diversion and flags.diversion_placebo: which comparisons, in which order, and what was left out.
+
+Formulas, flags and words are in the modules that it calls; when it runs is not known here.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import duckdb
+
+from assets.methods.diversion.bootstrap import Resampling
+from assets.methods.diversion.cells import build_concentration, build_shares
+from assets.methods.diversion.duty import build_exposure
+from assets.methods.diversion.flags import define_wording, flag_sql, sentence_sql
+from assets.methods.diversion.intervals import build_intervals
+from assets.methods.diversion.levels import LEVELS, Basis
+from assets.methods.diversion.measure import measure
+from assets.methods.diversion.panel import (
+    Coverage,
+    build_panel,
+    find_source,
+    read_coverage,
+    require_partner,
+    require_source,
+    sum_periods,
+)
+from assets.methods.diversion.periods import Period, PeriodPair
+from assets.methods.diversion.placebo import build_excess, build_placebo
+from assets.methods.diversion.rows import build_rows
+from assets.methods.diversion.table import DIVERSION, DIVERSION_VALUES, PLACEBO, PLACEBO_VALUES
+from assets.methods.diversion.thresholds import Thresholds
+
+CHINA = "5700"
+DEFAULT_LEVELS = ("HS6", "HS4", "HS2")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Reference partner (Census code of a single country), bootstrap, and limits of the flags."""
+
+    reference: str = CHINA
+    resampling: Resampling = field(default_factory=Resampling)
+    thresholds: Thresholds = field(default_factory=Thresholds)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What was compared: the pair, the level and concept used, rows written, and the placebo's level (None: none)."""
+
+    pair: PeriodPair
+    basis: Basis
+    rows: int
+    placebo: str | None
+
+
+@dataclass(frozen=True)
+class DiversionReport:
+    """The comparisons written and, in sentences, what could not be computed."""
+
+    comparisons: tuple[Comparison, ...]
+    notes: tuple[str, ...] = field(default=())
+
+
+def latest_pairs(coverage: Coverage, basis: Basis) -> list[PeriodPair]:
+    """The latest full year against the year before, and the latest year to date if a later year has begun."""
+    years = {year for found in coverage.years.values() for year in found}
+    months = {month for found in coverage.months.values() for month in found}
+    pairs = []
+    for year in sorted(years | {month.year for month in months}, reverse=True):
+        pair = PeriodPair.of_years(year)
+        if find_source(coverage, pair, basis):
+            pairs.append(pair)
+            break
+    for month in sorted(months, reverse=True):
+        if month.month == 12 or (pairs and month <= pairs[0].period1.last):
+            break
+        pair = PeriodPair.against_year_before(Period.year_to_date(month.year, month.month))
+        if find_source(coverage, pair, basis):
+            pairs.append(pair)
+            break
+    return pairs
+
+
+def build_diversion_flags(
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings = Settings(),
+    *,
+    pairs: Sequence[PeriodPair] | None = None,
+    basis: Basis | None = None,
+) -> DiversionReport:
+    """Replace flags.diversion and flags.diversion_placebo from the commodity marts; both appear whole or not at all.
+
+    Default pairs are `latest_pairs`; the default basis is general imports at the finest of HS6, HS4 and HS2 that has
+    such a pair. What is asked for and not complete raises `DataUnavailable`; with the defaults and no data the tables
+    are empty and a note says why.
+    """
+    coverage = read_coverage(con)
+    bases = [basis] if basis else [Basis(LEVELS[name]) for name in DEFAULT_LEVELS]
+    chosen = next((each for each in bases if latest_pairs(coverage, each)), bases[0])
+    wanted = latest_pairs(coverage, chosen) if pairs is None else pairs
+    notes = [] if wanted else [f"no two comparable periods are complete at {' or '.join(each.text for each in bases)}"]
+    comparisons = []
+    con.execute("begin")
+    try:
+        con.execute(DIVERSION.create_sql())
+        con.execute(PLACEBO.create_sql())
+        define_wording(con)
+        comparisons += [_compare(con, coverage, pair, chosen, settings) for pair in wanted]
+        con.execute("commit")
+    except BaseException:
+        con.execute("rollback")
+        raise
+    notes += [f"{each.pair.label}: no earlier pair for a placebo" for each in comparisons if each.placebo is None]
+    return DiversionReport(tuple(comparisons), tuple(notes))
+
+
+def _compare(
+    con: duckdb.DuckDBPyConnection, coverage: Coverage, pair: PeriodPair, basis: Basis, settings: Settings
+) -> Comparison:
+    """Measure one comparison and append its rows."""
+    reference = settings.reference
+    sum_periods(con, require_source(coverage, pair, basis), basis, (pair.period0, pair.period1), "diversion_periods")
+    panel = build_panel(con, "diversion_periods", pair, basis, "diversion_v")
+    require_partner(con, panel, reference)
+    build_exposure(con, panel.sums, pair, reference, "diversion_exposure")
+    measured = measure(con, panel, "diversion_exposure", reference, "diversion")
+    build_shares(con, measured.sums, reference, "diversion_shares")
+    build_concentration(con, "diversion_shares", reference, "diversion_concentration")
+    build_intervals(con, measured, settings.resampling, "diversion_intervals")
+    placebo = build_placebo(
+        con, coverage, pair, basis, reference=reference, thresholds=settings.thresholds, into="diversion_pairs"
+    )
+    build_excess(con, "diversion_pairs", placebo, "diversion_excess")
+    build_rows(
+        con,
+        measured,
+        shares="diversion_shares",
+        concentration="diversion_concentration",
+        intervals="diversion_intervals",
+        excess="diversion_excess",
+        min_change=settings.thresholds.min_listed_change_usd,
+        into="diversion_rows",
+    )
+    run: dict[str, object] = {
+        "reference": reference,
+        "period0": pair.period0.label,
+        "period1": pair.period1.label,
+    }
+    about: dict[str, object] = {
+        "level": basis.level.name,
+        "concept": basis.concept,
+        "placebo_level": placebo.text if placebo else None,
+        "vintage": panel.vintage,
+        "vintage_oldest": panel.vintage_oldest,
+        "draws": settings.resampling.draws,
+        "seed": settings.resampling.seed,
+    }
+    con.execute(
+        f"""
+        insert into flags.diversion
+        select {DIVERSION_VALUES}
+        from (
+            select *, {sentence_sql(panel, placebo)} as sentence
+            from (select *, {flag_sql(settings.thresholds)} as flag from diversion_rows))""",
+        run | about,
+    )
+    con.execute(
+        f"insert into flags.diversion_placebo select {PLACEBO_VALUES} from diversion_pairs",
+        run | {"chosen": placebo.basis.level.name if placebo else None},
+    )
+    rows = con.execute("select count(*) from diversion_rows").fetchall()[0][0]
+    return Comparison(pair, basis, rows, placebo.text if placebo else None)

@@ -1,0 +1,261 @@
+"""Tariff measures in force by partner, product and month, as tables and one macro, with the realised duty rate beside.
+
+A measure in force says what is stated in law; the realised rate says what was assessed. Facts about measures are in
+`assets.reference.tariffs`; what they did to trade does not belong here.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+import duckdb
+
+from assets.reference.tariffs import seeds
+from assets.warehouse import Column, TableSpec
+
+DUTIES = "marts.commodity_partner_month"
+
+MEASURE = TableSpec(
+    "marts",
+    "tariff_measure",
+    "Tariff measures since 2018. Grain: measure.",
+    (
+        Column("measure_id", "VARCHAR", "Name of the measure in this database"),
+        Column("name", "VARCHAR", "What the measure is"),
+        Column("kind", "VARCHAR", "tariff (raises US duties), relief, preference, retaliation, procedure, announced"),
+        Column("program", "VARCHAR", "Measures of one program replace each other; those of different ones add up"),
+        Column("authority", "VARCHAR", "Legal basis"),
+        Column("announced_on", "DATE", "Day of the announcement"),
+        Column("effective_on", "DATE", "First day of legal effect; null: never took effect"),
+        Column("ended_on", "DATE", "Last day of legal effect; null: none known"),
+        Column("backdated", "BOOLEAN", "Legal effect begins before the announcement"),
+        Column("next_edition_on", "DATE", "First edition of the tariff schedule on or after effect, where listed"),
+        Column("rate_text", "VARCHAR", "Rate in words"),
+        Column("source", "VARCHAR", "Document of the dates and rates"),
+        Column("confidence", "VARCHAR", "A several sources agree, B one good source, C general knowledge in part"),
+        Column("note", "VARCHAR", "What else to know"),
+        Column("other_dates", "VARCHAR", "Dates that other sources give: kind, day, source, remark; null: none"),
+    ),
+)
+
+LINE = TableSpec(
+    "marts",
+    "tariff_line",
+    "Stated rates. Grain: measure x line x partner (single countries).",
+    (
+        Column("measure_id", "VARCHAR", "Measure"),
+        Column("line", "INTEGER", "Line of the measure: one scope and rate"),
+        Column("partner_code", "VARCHAR", "Partner whose goods the line reaches (retaliation has no lines)"),
+        Column("scope_id", "VARCHAR", "Products, see marts.tariff_scope"),
+        Column("kind", "VARCHAR", "Kind of the measure"),
+        Column("program", "VARCHAR", "Program of the measure"),
+        Column("announced_on", "DATE", "Day of the announcement"),
+        Column("first_day", "DATE", "First day of legal effect"),
+        Column("last_day", "DATE", "Last day of legal effect; null: in force"),
+        Column(
+            "rate_kind", "VARCHAR", "added, content, ceiling, quota, exempt, ordinary, column2, replaces, suspended"
+        ),
+        Column("ad_valorem_rate", "DECIMAL(6, 4)", "Stated rate as a fraction (0.25 = 25 %); null: not one number"),
+        Column("note", "VARCHAR", "Condition of the line"),
+    ),
+)
+
+SCOPE = TableSpec(
+    "marts",
+    "tariff_scope",
+    "Product scopes of tariff measures. Grain: scope.",
+    (
+        Column("scope_id", "VARCHAR", "Scope"),
+        Column("name", "VARCHAR", "Which goods"),
+        Column(
+            "covers", "VARCHAR", "listed: the products listed; all: all but those of except_scopes; unknown: no list"
+        ),
+        Column("except_scopes", "VARCHAR", "Scopes left out, separated by ;"),
+        Column("is_exact", "BOOLEAN", "False: the list stands for goods that are defined more narrowly"),
+        Column("note", "VARCHAR", "How the list came about"),
+    ),
+)
+
+PRODUCT = TableSpec(
+    "marts",
+    "tariff_scope_product",
+    "Products of listed scopes. Grain: scope x HS prefix.",
+    (
+        Column("scope_id", "VARCHAR", "Scope"),
+        Column("hs_prefix", "VARCHAR", "Harmonized schedule code of 2 to 10 digits; everything below it is covered"),
+    ),
+)
+
+REACH = TableSpec(
+    "marts",
+    "tariff_scope_reach",
+    "How much of a coarse product code a scope covers. Grain: scope x level x commodity.",
+    (
+        Column("scope_id", "VARCHAR", "Scope"),
+        Column("level", "VARCHAR", "HS2, NAICS3, ENDUSE1, ENDUSE5"),
+        Column("commodity_code", "VARCHAR", "Code at that level"),
+        Column("share_of_2024_imports", "DOUBLE", "Covered share of the code's world imports for consumption in 2024"),
+    ),
+)
+
+MONTH = TableSpec(
+    "marts",
+    "tariff_month",
+    "Measures in force. Grain: scope x partner x month; months in which no line is in force have no row.",
+    (
+        Column("partner_code", "VARCHAR", "Partner (single countries)"),
+        Column("scope_id", "VARCHAR", "Products, see marts.tariff_scope"),
+        Column("reference_month", "DATE", "First day of the month"),
+        Column("measures", "VARCHAR", "Measures with a line in force on some day of the month, separated by ;"),
+        Column("days_in_force", "INTEGER", "Days on which one of the lines was in force"),
+        Column(
+            "stated_rate",
+            "DECIMAL(6, 4)",
+            "Highest rate of each program, weighted by days in force, summed over programs; an upper bound, because "
+            "preferences, exemptions and ceilings lower what is paid",
+        ),
+        Column("realised_rate", "DOUBLE", "Calculated duty over imports for consumption, all goods of the partner"),
+    ),
+)
+
+MACRO = "measures_in_force"
+
+_HITS = """
+    scope_hit as (
+        select scope.scope_id, scope.covers, scope.except_scopes, scope.is_exact,
+            bool_or(starts_with(hs6_code, hs_prefix)) as whole, count(hs_prefix) > 0 as touched
+        from marts.tariff_scope as scope left join marts.tariff_scope_product as product
+            on product.scope_id = scope.scope_id
+                and (starts_with(hs6_code, hs_prefix) or starts_with(hs_prefix, hs6_code))
+        group by all),
+    excepted as (
+        select listing.scope_id, bool_or(hit.whole) as whole, bool_or(hit.touched) as touched
+        from (select scope_id, unnest(string_split(except_scopes, ';')) as other from marts.tariff_scope) as listing
+            join scope_hit as hit on hit.scope_id = listing.other
+        group by all),
+    covered as (
+        select scope_id, hit.is_exact, case
+            when covers = 'unknown' then 'unknown'
+            when covers = 'listed' then if(hit.whole, 'whole', if(hit.touched, 'part', 'none'))
+            when excepted.whole then 'none'
+            when excepted.touched then 'part'
+            else 'whole' end as coverage
+        from scope_hit as hit left join excepted using (scope_id))"""
+
+
+@dataclass(frozen=True)
+class TariffCounts:
+    """Rows written, for the record of a run."""
+
+    measures: int
+    lines: int
+    months: int
+
+
+def build_tariff_marts(con: duckdb.DuckDBPyConnection, through: date, duties: str = DUTIES) -> TariffCounts:
+    """Write the tariff tables of `marts` from the seeds and create the macro `marts.measures_in_force`.
+
+    `through` is the last month of `marts.tariff_month`. `duties` is the relation of realised rates, with the columns of
+    `marts.commodity_partner_month`; the rate of a partner sums its NAICS3 rows. Raises `ValueError` with every fault
+    of the seeds.
+    """
+    seeds.load(con)
+    faults = seeds.problems(con)
+    if faults:
+        raise ValueError("tariff tables: " + "; ".join(faults))
+    for spec in (MEASURE, LINE, SCOPE, PRODUCT, REACH, MONTH):
+        con.execute(spec.create_sql())
+    con.execute(
+        f"""
+        insert into marts.tariff_measure
+        select measure.*, other_dates
+        from {seeds.PREFIX}measure as measure left join (
+            select measure_id, string_agg(
+                concat_ws(', ', kind, date::varchar, source, note), '; ' order by kind, date) as other_dates
+            from {seeds.PREFIX}measure_date group by all) using (measure_id)
+        order by effective_on, measure_id;
+        insert into marts.tariff_scope from {seeds.PREFIX}scope;
+        insert into marts.tariff_scope_product from {seeds.PREFIX}scope_product order by all;
+        insert into marts.tariff_scope_reach from {seeds.PREFIX}scope_reach order by all;
+        {_LINES_SQL}"""
+    )
+    con.execute(_MONTHS_SQL.format(duties=duties), {"through": through})
+    con.execute(_macro_sql(duties))
+    counts = con.execute(
+        "select (select count(*) from marts.tariff_measure), (select count(*) from marts.tariff_line), "
+        "(select count(*) from marts.tariff_month)"
+    ).fetchall()[0]
+    return TariffCounts(*counts)
+
+
+_LINES_SQL = f"""
+    insert into marts.tariff_line
+    with groups as (
+        from {seeds.PREFIX}partner_group
+        union all select partner_code, partner_code from {seeds.PREFIX}partner
+        union all select 'ALL', partner_code from {seeds.PREFIX}partner),
+    included as (
+        select measure_id, line, partner_code
+        from (select measure_id, line, unnest(string_split(partners, ';')) as group_id from {seeds.PREFIX}measure_scope)
+            join groups using (group_id)
+        except
+        select measure_id, line, partner_code
+        from (select measure_id, line, unnest(string_split(except_partners, ';')) as group_id
+            from {seeds.PREFIX}measure_scope) join groups using (group_id))
+    select measure_id, line, partner_code, scope_id, kind, program, announced_on, effective_on, ended_on,
+        rate_kind, ad_valorem_rate, scope.note
+    from included join {seeds.PREFIX}measure_scope as scope using (measure_id, line)
+        join {seeds.PREFIX}measure as measure using (measure_id)
+    order by partner_code, effective_on, measure_id, line"""
+
+# Partners with the same lines share one calculation by day: about 300 sets of lines instead of 10,000 rows.
+_MONTHS_SQL = """
+    insert into marts.tariff_month
+    with line_set as (
+        select partner_code, scope_id, string_agg(measure_id || line, ' ' order by measure_id, line) as lines
+        from marts.tariff_line where first_day is not null group by all),
+    spell as (
+        select distinct lines, scope_id, measure_id, program, first_day,
+            least(coalesce(last_day, last_day($through::date)), last_day($through::date)) as until,
+            coalesce(if(kind = 'tariff' or rate_kind = 'added', ad_valorem_rate, 0), 0) as rate
+        from marts.tariff_line join line_set using (partner_code, scope_id) where first_day is not null),
+    spell_day as (
+        select spell.*, day::date as day, date_trunc('month', day)::date as month
+        from spell, unnest(generate_series(first_day::timestamp, until::timestamp, interval 1 day)) as _(day)),
+    program_day as (
+        select lines, scope_id, program, month, day, max(rate) as rate from spell_day group by all),
+    stated as (
+        select lines, scope_id, month, count(distinct day)::integer as days,
+            sum(rate) / day(last_day(month)) as rate
+        from program_day group by lines, scope_id, month),
+    names as (
+        select lines, scope_id, month, string_agg(distinct measure_id, ';' order by measure_id) as measures
+        from spell_day group by all),
+    realised as (
+        select partner_code, reference_month as month,
+            sum(calculated_duty_usd) / nullif(sum(consumption_value_usd), 0) as rate
+        from {duties}
+        where flow = 'imports' and level = 'NAICS3' and calculated_duty_usd is not null group by all)
+    select partner_code, scope_id, month, measures, days, stated.rate, realised.rate
+    from line_set join stated using (lines, scope_id) join names using (lines, scope_id, month)
+        left join realised using (partner_code, month)
+    order by partner_code, scope_id, month"""
+
+
+def _macro_sql(duties: str) -> str:
+    """`marts.measures_in_force(partner, hs6_code, in_month)`: one row a measure line on the product in the month."""
+    return f"""
+        create or replace macro marts.{MACRO}(partner, hs6_code, in_month) as table
+        with {_HITS}
+        select line.measure_id, measure.name, line.line, line.kind, line.program, line.scope_id,
+            covered.coverage, covered.is_exact, line.first_day, line.last_day, line.rate_kind, line.ad_valorem_rate,
+            measure.rate_text, measure.other_dates, line.note,
+            (select sum(calculated_duty_usd) / nullif(sum(consumption_value_usd), 0) from {duties} as duty
+                where duty.flow = 'imports' and duty.level = 'HS6' and duty.commodity_code = hs6_code
+                    and duty.partner_code = partner and duty.reference_month = date_trunc('month', in_month::date)
+            ) as realised_rate
+        from marts.tariff_line as line join covered using (scope_id)
+            join marts.tariff_measure as measure using (measure_id)
+        where line.partner_code = partner and covered.coverage <> 'none'
+            and line.first_day <= last_day(in_month::date)
+            and coalesce(line.last_day, in_month::date) >= date_trunc('month', in_month::date)
+        order by line.first_day, line.measure_id, line.line"""
