@@ -13,7 +13,7 @@ from assets.methods.diversion.cells import build_concentration, build_shares
 from assets.methods.diversion.duty import build_exposure
 from assets.methods.diversion.flags import define_wording, flag_sql, sentence_sql
 from assets.methods.diversion.intervals import build_intervals
-from assets.methods.diversion.levels import LEVELS, Basis
+from assets.methods.diversion.levels import LEVELS, Basis, finer_or_equal
 from assets.methods.diversion.measure import measure
 from assets.methods.diversion.panel import (
     Coverage,
@@ -62,23 +62,18 @@ class DiversionReport:
 
 
 def latest_pairs(coverage: Coverage, basis: Basis) -> list[PeriodPair]:
-    """The latest full year against the year before, and the latest year to date if a later year has begun."""
-    years = {year for found in coverage.years.values() for year in found}
-    months = {month for found in coverage.months.values() for month in found}
-    pairs = []
-    for year in sorted(years | {month.year for month in months}, reverse=True):
-        pair = PeriodPair.of_years(year)
-        if find_source(coverage, pair, basis):
-            pairs.append(pair)
-            break
-    for month in sorted(months, reverse=True):
-        if month.month == 12 or (pairs and month <= pairs[0].period1.last):
-            break
-        pair = PeriodPair.against_year_before(Period.year_to_date(month.year, month.month))
-        if find_source(coverage, pair, basis):
-            pairs.append(pair)
-            break
-    return pairs
+    """The latest full year against the year before, and the latest year to date where a later year has begun."""
+    keys = [(level.name, basis.concept) for level in finer_or_equal(basis.level)]
+    months = {month for key in keys for month in coverage.months.get(key, ())}
+    years = {year for key in keys for year in coverage.years.get(key, ())} | {month.year for month in months}
+    full = [PeriodPair.of_years(year) for year in sorted(years, reverse=True)]
+    pairs = [pair for pair in full if find_source(coverage, pair, basis)][:1]
+    begun = [
+        PeriodPair.against_year_before(Period.year_to_date(month.year, month.month))
+        for month in sorted(months, reverse=True)
+        if month.month < 12 and not (pairs and month <= pairs[0].period1.last)
+    ]
+    return pairs + [pair for pair in begun if find_source(coverage, pair, basis)][:1]
 
 
 def build_diversion_flags(

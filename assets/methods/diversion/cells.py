@@ -110,14 +110,14 @@ def build_shares(con: duckdb.DuckDBPyConnection, sums: str, reference: str, into
 
 
 def build_concentration(con: duckdb.DuckDBPyConnection, shares: str, reference: str, into: str) -> None:
-    """Herfindahl-Hirschman index of partners' shares (0 to 10,000) by cut, in both periods, into `into`.
+    """Herfindahl-Hirschman index of partners' shares (0 to 1) by cut, in both periods, into `into`.
 
     hhi0, hhi1 over all partners; hhi0_without, hhi1_without over all but the reference, shares of what remains.
     Null where the source lists few countries, because the rest is no partner.
     """
     columns = ", ".join(
-        f"if(bool_or(partner = '{REST}'), null, 1e4 * sum(share{period} ** 2)) as hhi{period}, "
-        f"if(bool_or(partner = '{REST}'), null, 1e4 * sum(share{period} ** 2) filter (partner <> $reference) "
+        f"if(bool_or(partner = '{REST}'), null, sum(share{period} ** 2)) as hhi{period}, "
+        f"if(bool_or(partner = '{REST}'), null, sum(share{period} ** 2) filter (partner <> $reference) "
         f"/ nullif(sum(share{period}) filter (partner <> $reference) ** 2, 0)) as hhi{period}_without"
         for period in (0, 1)
     )

@@ -125,8 +125,8 @@ _DIVERSION = (
         "naive_ratio",
         "Not diversion: change of imports / fall of the reference's imports, whatever the product; null: no fall",
     ),
-    _Field("hhi0", "DOUBLE", "hhi0", "Concentration of imports over partners (0 to 10,000), period0; totals only"),
-    _Field("hhi1", "DOUBLE", "hhi1", "Concentration of imports over partners (0 to 10,000), period1; totals only"),
+    _Field("hhi0", "DOUBLE", "hhi0", "Concentration over partners (Herfindahl, 0 to 1), period0; totals only"),
+    _Field("hhi1", "DOUBLE", "hhi1", "Concentration over partners (Herfindahl, 0 to 1), period1; totals only"),
     _Field("hhi0_without", "DOUBLE", "hhi0_without", "hhi0 among all partners but the reference"),
     _Field("hhi1_without", "DOUBLE", "hhi1_without", "hhi1 among all partners but the reference"),
     _Field(
@@ -148,8 +148,9 @@ DIVERSION = TableSpec(
     "diversion",
     "Trade diversion away from a reference partner, matched by product and bounded; an upper bound, never a proof of "
     "cause. One row a reference partner x period pair x level x cut x receiving partner (null: all) x commodity (null: "
-    "all). Rows of one grain add up exactly to the grain above. Partners within chapters, and products, stand under "
-    "the cut all only: matching is by product, so they are the same in every cut that has the product.",
+    "all). Diverted dollars of one grain add up exactly to the grain above. Partners within chapters, and products, stand "
+    "under the cut all only: matching is by product, so they are the same in every cut that has the product. Partners "
+    "within products are listed where something is attributed or imports moved by at least $1 million.",
     tuple(Column(field.name, field.type, field.comment) for field in _DIVERSION),
 )
 DIVERSION_VALUES = ", ".join(f"{field.value} as {field.name}" for field in _DIVERSION)
