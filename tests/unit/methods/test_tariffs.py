@@ -1,0 +1,135 @@
+"""Measures in force by partner, product and month, against dates and rates in the orders themselves."""
+
+from datetime import date
+from decimal import Decimal
+
+import duckdb
+import pytest
+
+from assets.methods.tariffs import TariffCounts, build_tariff_marts
+
+
+@pytest.fixture(scope="module")
+def con() -> duckdb.DuckDBPyConnection:
+    """Tariff marts beside a mart of duties: China 100 of imports, 20.7 of duty in March 2025."""
+    con = duckdb.connect()
+    con.execute("create schema marts")
+    con.execute(
+        """
+        create table marts.commodity_partner_month as
+        select 'imports' as flow, level, commodity_code, '5700' as partner_code, date '2025-03-01' as reference_month,
+            consumption_value_usd, calculated_duty_usd
+        from (values ('NAICS3', '334', 60, 12.0), ('NAICS3', '315', 40, 8.7), ('HS6', '851713', 50, 10.0))
+            as _(level, commodity_code, consumption_value_usd, calculated_duty_usd)"""
+    )
+    build_tariff_marts(con, date(2026, 12, 1))
+    return con
+
+
+def _in_force(con: duckdb.DuckDBPyConnection, partner: str, hs6: str, month: str) -> dict[str, tuple[str, Decimal]]:
+    rows = con.execute(
+        f"select measure_id, coverage, ad_valorem_rate from marts.measures_in_force('{partner}', '{hs6}', '{month}')"
+    ).fetchall()
+    return {measure: (coverage, rate) for measure, coverage, rate in rows}
+
+
+def test_smartphones_from_china_pay_the_emergency_duty_alone(con: duckdb.DuckDBPyConnection) -> None:
+    """8517.13 in July 2025: list 4B never began; the memorandum of 2025-04-11 lifts the reciprocal duty."""
+    found = _in_force(con, "5700", "851713", "2025-07-01")
+    assert found.pop("s301_exclusions_ext")[0] == "unknown"
+    assert found == {"ieepa_fent_cn_20": ("whole", Decimal("0.2")), "ieepa_electronics": ("whole", Decimal(0))}
+
+
+def test_dates_bound_a_measure(con: duckdb.DuckDBPyConnection) -> None:
+    """List 3: 10 % from 2018-09-24 to 2019-05-09, 25 % from 2019-05-10 (84 FR 20459). Bedroom furniture: 9403.50."""
+    assert "s301_l3_10" not in _in_force(con, "5700", "940350", "2018-08-01")
+    assert _in_force(con, "5700", "940350", "2018-09-01")["s301_l3_10"] == ("part", Decimal("0.1"))
+    may = _in_force(con, "5700", "940350", "2019-05-01")
+    assert {"s301_l3_10", "s301_l3_25"} <= set(may)
+    assert "s301_l3_10" not in _in_force(con, "5700", "940350", "2019-06-01")
+    assert not _in_force(con, "5520", "940350", "2019-06-01")
+
+
+def test_exceptions_to_partners_and_products(con: duckdb.DuckDBPyConnection) -> None:
+    """Canada and Mexico are outside the reciprocal duty; steel is outside it everywhere; Britain has 25 % on steel."""
+    assert "ieepa_recip_base" not in _in_force(con, "1220", "940350", "2025-06-01")
+    assert "ieepa_recip_base" in _in_force(con, "4280", "940350", "2025-06-01")
+    steel = _in_force(con, "4280", "720851", "2025-06-01")
+    assert steel["s232_metals_50"] == ("whole", Decimal("0.5"))
+    assert "ieepa_recip_base" not in steel
+    assert _in_force(con, "4120", "720851", "2025-07-01")["s232_metals_50"] == ("whole", Decimal("0.25"))
+
+
+def test_members_of_the_european_union_share_its_lines(con: duckdb.DuckDBPyConnection) -> None:
+    rate = (
+        "select distinct ad_valorem_rate, count(*) from marts.tariff_line where measure_id = 'ieepa_recip_aug7' "
+        "and rate_kind = 'ceiling' group by all"
+    )
+    assert con.execute(rate).fetchall() == [(Decimal("0.15"), 27)]
+
+
+def test_other_dates_are_shown_beside_the_one_in_use(con: duckdb.DuckDBPyConnection) -> None:
+    used, others = con.execute(
+        "select effective_on, other_dates from marts.tariff_measure where measure_id = 'ieepa_recip_cn_10'"
+    ).fetchall()[0]
+    assert used == date(2025, 5, 14)
+    assert [day for day in ("2025-04-14", "2025-05-12", "2025-05-13") if day in others] == [
+        "2025-04-14",
+        "2025-05-12",
+        "2025-05-13",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("scope", "month", "days", "rate"),
+    [
+        # fentanyl duty: 3 days at 10 %, 28 at 20 %
+        ("all", "2025-03-01", 31, Decimal("0.1903")),
+        # reciprocal duty: 5-8 April at 10 %, 9 April at 84 %, 10-30 April at 125 %
+        ("reciprocal", "2025-04-01", 26, Decimal("0.9163")),
+    ],
+)
+def test_a_stated_rate_is_weighted_by_days(
+    con: duckdb.DuckDBPyConnection, scope: str, month: str, days: int, rate: Decimal
+) -> None:
+    found = con.execute(
+        "select days_in_force, stated_rate from marts.tariff_month "
+        "where partner_code = '5700' and scope_id = ? and reference_month = ?",
+        [scope, month],
+    ).fetchall()
+    assert found == [(days, rate)]
+
+
+def test_the_realised_rate_stands_beside(con: duckdb.DuckDBPyConnection) -> None:
+    """All goods from the NAICS3 rows, (12 + 8.7) / 100; one product from its HS6 rows, 10 / 50."""
+    rows = con.execute(
+        "select distinct realised_rate from marts.tariff_month "
+        "where partner_code = '5700' and reference_month = '2025-03-01'"
+    ).fetchall()
+    assert rows == [(pytest.approx(0.207),)]
+    rows = con.execute(
+        "select distinct realised_rate from marts.measures_in_force('5700', '851713', '2025-03-31')"
+    ).fetchall()
+    assert rows == [(pytest.approx(0.2),)]
+
+
+def test_every_table_and_column_has_a_comment(con: duckdb.DuckDBPyConnection) -> None:
+    missing = con.execute(
+        "select table_name, column_name from duckdb_columns() "
+        "where schema_name = 'marts' and table_name like 'tariff%' and comment is null"
+    ).fetchall()
+    assert missing == []
+
+
+def test_grain_and_counts(con: duckdb.DuckDBPyConnection) -> None:
+    counts = build_tariff_marts(con, date(2026, 12, 1))
+    assert counts == TariffCounts(
+        measures=_count(con, "distinct measure_id", "tariff_measure"),
+        lines=_count(con, "distinct (measure_id, line, partner_code)", "tariff_line"),
+        months=_count(con, "distinct (partner_code, scope_id, reference_month)", "tariff_month"),
+    )
+    assert counts.measures >= 100
+
+
+def _count(con: duckdb.DuckDBPyConnection, what: str, table: str) -> int:
+    return int(con.execute(f"select count({what}) from marts.{table}").fetchall()[0][0])
