@@ -230,7 +230,7 @@ def _numbers(grid: _Grid, heading: str, index: list[int], column: list[Cell]) ->
         raise RefusedFile(grid.name, where, "a number in $ million", repr(column[wrong]))
     for row in np.flatnonzero(values < 0):
         raise RefusedFile(grid.name, grid.where(index[row], heading), "a value of 0 or more", str(values[row]))
-    for row in np.flatnonzero(values * MICRO > MAX_MONTH * 12):
+    for row in np.flatnonzero(values > MAX_MONTH // MICRO * 12):
         seen = f"{values[row]:,.0f}, as if in dollars or thousands"
         raise RefusedFile(grid.name, grid.where(index[row], heading), "a value in $ million", seen)
     return values

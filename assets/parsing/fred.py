@@ -89,7 +89,7 @@ def _check_header(lines: list[Line], name: str) -> None:
         if SERIES not in name.upper():
             raise RefusedFile(name, "file name", f"the series' name, {SERIES}, as its heading is only 'value'", name)
     elif headings[1] != SERIES.casefold():
-        raise RefusedFile(name, where, f"column {SERIES} or value", header[1])
+        raise RefusedFile(name, where, f"column {SERIES} or value", repr(header[1]))
 
 
 def _month(name: str, line: int, cell: str) -> date:

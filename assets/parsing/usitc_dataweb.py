@@ -134,7 +134,7 @@ def _query(book: Workbook) -> _Query:
 
     at, title = asked("Trade Flow")
     if title not in MEASURES:
-        raise RefusedFile(book.name, place(PARAMETERS, at, 1), "trade flow " + " or ".join(MEASURES), title)
+        raise RefusedFile(book.name, place(PARAMETERS, at, 1), "trade flow " + " or ".join(MEASURES), repr(title))
     flow, measure = MEASURES[title]
     for label, expected in {"Data To Report": measure, **_REQUIRED}.items():
         at, value = asked(label)
@@ -144,12 +144,12 @@ def _query(book: Workbook) -> _Query:
         choice = cells.text(cell)
         if label == "Select Type" and choice != "Full Years" and not choice.startswith("Use All"):
             raise RefusedFile(
-                book.name, place(PARAMETERS, at, 1), "all years, countries, commodities, districts", choice
+                book.name, place(PARAMETERS, at, 1), "all years, countries, commodities, districts", repr(choice)
             )
     at, listed = asked("Years")
     years = [cells.whole_number(year) for year in listed.split(",")]
     if None in years:
-        raise RefusedFile(book.name, place(PARAMETERS, at, 1), "years separated by commas", listed)
+        raise RefusedFile(book.name, place(PARAMETERS, at, 1), "years separated by commas", repr(listed))
     return _Query(flow, title, measure, [year for year in years if year is not None], _retrieved_on(book, given))
 
 
@@ -175,7 +175,9 @@ def _measure(book: Workbook, query: _Query) -> _Measure:
     sheet, rows = _measure_sheet(book, query)
     header = [cells.text(cell) for cell in rows[2]] if len(rows) > 2 else []
     if header[:2] != ["Data Type", "Country"]:
-        raise RefusedFile(book.name, place(sheet, 3), "columns Data Type, Country and years", ", ".join(header[:4]))
+        raise RefusedFile(
+            book.name, place(sheet, 3), "columns Data Type, Country and years", ", ".join(header[:4]) or "no such row"
+        )
     while header and not header[-1]:
         header.pop()
     years = _years(book.name, sheet, header, query)
@@ -184,7 +186,7 @@ def _measure(book: Workbook, query: _Query) -> _Measure:
         body.pop()
     total_row = _FIRST_DATA_ROW + len(body) - 1
     if not body or cells.text(body[-1][0]).rstrip(":").casefold() != "total":
-        seen = cells.text(body[-1][0]) if body else "no rows"
+        seen = repr(body[-1][0]) if body else "no rows"
         raise RefusedFile(book.name, place(sheet, max(total_row, 1), 0), "a last row 'Total:'", seen)
     countries = body[:-1]
     _check_rows(book.name, sheet, rows, countries, query)

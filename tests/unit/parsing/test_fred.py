@@ -65,7 +65,7 @@ def blank(rows: Grid) -> None:
 @pytest.mark.parametrize(
     ("edit", "where", "expected", "seen"),
     [
-        (put(1, 1, "GDP"), "line 1", "column BOPGSTB or value", "GDP"),
+        (put(1, 1, "GDP"), "line 1", "column BOPGSTB or value", "'GDP'"),
         (put(1, 0, "month"), "line 1", "columns date,value or observation_date,BOPGSTB", "month,value"),
         (put(3, 1, "n/a"), "line 3", "a number in $ million", "'n/a'"),
         (put(3, 1, "1e5"), "line 3", "a number in $ million", "'1e5'"),

@@ -115,8 +115,8 @@ TABLE_REFUSALS = [
     Case("renamed year", put(3, 5, "2O26"), "cell F3", "a year of the query", "'2O26'"),
     Case("year twice", put(3, 5, "2025"), "cell F3", "each year once", "2025 again"),
     Case("renamed column", put(3, 1, "Nation"), "row 3", "columns Data Type, Country and years", "Data Type, Nation"),
-    Case("no table", no_rows, "row 3", "columns Data Type, Country and years", ""),
-    Case("no total", no_total, "cell A6", "a last row 'Total:'", "General Customs Value"),
+    Case("no table", no_rows, "row 3", "columns Data Type, Country and years", "no such row"),
+    Case("no total", no_total, "cell A6", "a last row 'Total:'", "'General Customs Value'"),
     Case(
         "total",
         put(7, 3, "2,400,000,006,073"),
@@ -165,7 +165,7 @@ QUERY_REFUSALS = [
         ask("Trade Flow", "Imports For Consumption"),
         ", cell B3",
         "trade flow General Imports or Total",
-        "Imports For",
+        "'Imports For",
     ),
     Case(
         "measure", ask("Data To Report", "Charges"), ", cell B5", "Data To Report 'General Customs Value'", "'Charges'"
@@ -179,7 +179,7 @@ QUERY_REFUSALS = [
         ask("Select Type", "Select Individual Countries", 1),
         ", cell B11",
         "all years, countries",
-        "Select Ind",
+        "'Select Ind",
     ),
     Case(
         "aggregated",
@@ -189,7 +189,7 @@ QUERY_REFUSALS = [
         "'Aggregate'",
     ),
     Case("no flow", forget("Trade Flow"), "", "a line 'Trade Flow'", "no such line"),
-    Case("years", ask("Years", "2023 to 2026"), ", cell B8", "years separated by commas", "2023 to 2026"),
+    Case("years", ask("Years", "2023 to 2026"), ", cell B8", "years separated by commas", "'2023 to 2026'"),
     Case("day", ask("Download Date", "soon"), ", cell B1", "a date of download", "'soon'"),
     Case(
         "future", ask("Download Date", "2999-01-01"), ", cell B1", "a date of download not in the future", "2999-01-01"
