@@ -55,7 +55,7 @@ def prepare_project(home: Home) -> DbtProject:
     if not project.manifest_path.exists() or not stamp.exists() or stamp.read_text() != current:
         target.mkdir(parents=True, exist_ok=True)
         home.warehouse.parent.mkdir(parents=True, exist_ok=True)
-        project.preparer.prepare(project)
+        dbt_resource(project).cli(["parse", "--quiet"], target_path=target).wait()
         stamp.write_text(current)
     return project
 

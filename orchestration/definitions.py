@@ -1,52 +1,6 @@
-"""The Dagster code location: every asset, check, job, schedule, sensor and resource, put together.
+"""The Dagster code location that `workspace.yaml` names: the definitions over the data folder of the environment."""
 
-Assembly only; `build_definitions` takes the data folder so that tests and the command line use the same assembly.
-"""
-
-import os
-import warnings
-
-import dagster as dg
-from assets.signals.asset import record_flags
-
-from assets.claims.asset import verdict
-from assets.dbt_models import build_dbt_assets, dbt_resource, prepare_project
-from assets.home import HOME_VARIABLE, Home
-from assets.publication.asset import published, source_file
-from assets.raw import bea, census_country, fred, ft900, landing, usitc_dataweb
-from orchestration.jobs import refresh_job
-from orchestration.progress import progress_logger
-from orchestration.schedules import release_morning
-from orchestration.sensors import landed_files
-
-warnings.filterwarnings("ignore", category=dg.BetaWarning)
-
-
-def build_definitions(home: Home) -> dg.Definitions:
-    """All definitions over one data folder. dbt finds the folder in the environment."""
-    os.environ[HOME_VARIABLE] = str(home.root)
-    project = prepare_project(home)
-    return dg.Definitions(
-        assets=[
-            landing.landing,
-            census_country.census_country,
-            ft900.ft900,
-            bea.bea,
-            fred.fred,
-            usitc_dataweb.usitc_dataweb,
-            build_dbt_assets(project),
-            source_file,
-            record_flags,
-            verdict,
-            published,
-        ],
-        jobs=[refresh_job],
-        schedules=[release_morning],
-        sensors=[landed_files],
-        resources={"home": home, "dbt": dbt_resource(project)},
-        loggers={"console": dg.colored_console_logger, "progress": progress_logger},
-        executor=dg.in_process_executor,
-    )
-
+from assets.home import Home
+from orchestration.assembly import build_definitions
 
 defs = build_definitions(Home.from_environment())

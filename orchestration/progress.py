@@ -16,7 +16,7 @@ class ProgressHandler(logging.Handler):
     """Turns Dagster events into lines that a person follows."""
 
     def __init__(self) -> None:
-        super().__init__(logging.INFO)
+        super().__init__(logging.DEBUG)
         self._status: Status | None = None
         self._materialized = 0
 
@@ -26,9 +26,7 @@ class ProgressHandler(logging.Handler):
         meta = getattr(record, "dagster_meta", None)
         if event is not None:
             self._show_event(event)
-        elif record.levelno >= logging.ERROR:
-            console.print(f"[red]{record.getMessage()}[/red]")
-        elif meta is not None and meta.get("step_key") and not meta.get("dagster_event"):
+        elif meta is not None and meta.get("step_key") and record.levelno == logging.INFO:
             self._say(record.getMessage())
 
     def _show_event(self, event: dg.DagsterEvent) -> None:
@@ -74,7 +72,7 @@ class ProgressHandler(logging.Handler):
 @dg.logger({}, description="One line a finished step, for the command line.")
 def progress_logger(init_context: dg.InitLoggerContext) -> logging.Logger:
     """A logger of its own, so that nothing else is printed."""
-    logger = logging.Logger("tradewake.progress", logging.INFO)
+    logger = logging.Logger("tradewake.progress", logging.DEBUG)
     logger.addHandler(ProgressHandler())
     return logger
 

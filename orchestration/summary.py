@@ -129,18 +129,20 @@ def _claims(out: Console, con: duckdb.DuckDBPyConnection) -> None:
     _heading(out, "Claims")
     rows = con.execute(
         """
-        select statement, verdict, vintage, sentence, vintage_note
-        from claims.verdict where is_latest order by proposition, claim_id
+        select statement, verdict, vintage, sentence, is_latest, vintage_note is not null as disagree
+        from claims.verdict where is_latest or (is_first_print and vintage_note is not null)
+        order by proposition, claim_id, vintage
         """
     ).fetchall()
-    for statement, verdict, vintage, sentence, note in rows:
-        style = VERDICT_STYLE.get(verdict, "dim")
-        out.print(f"  [{style}]{verdict}[/{style}]  {statement}", highlight=False)
-        out.print(Padding(f"{sentence} (vintage {vintage})", (0, 0, 0, 4)), style="dim", markup=False, highlight=False)
-        if note:
-            out.print(
-                Padding(f"Vintages disagree: {note}.", (0, 0, 0, 4)), style="yellow", markup=False, highlight=False
-            )
+    said = None
+    for statement, verdict, vintage, sentence, is_latest, disagree in rows:
+        if statement != said:
+            out.print(f"  {statement}", style="bold", markup=False, highlight=False)
+            said = statement
+        when = f" at {'the latest vintage' if is_latest else 'first print'}" if disagree else ""
+        day = f", {vintage}" if vintage else ""
+        out.print(f"    [{VERDICT_STYLE.get(verdict, 'dim')}]{verdict}[/]{when}{day}", highlight=False)
+        out.print(Padding(sentence, (0, 0, 0, 6)), style="dim", markup=False, highlight=False)
 
 
 def _next_steps(out: Console) -> None:

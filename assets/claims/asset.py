@@ -25,7 +25,7 @@ from assets.warehouse import connect
         )
     ],
 )
-def verdict(home: dg.ResourceParam[Home]) -> dg.MaterializeResult[None]:
+def verdict(home: dg.ResourceParam[Home]) -> dg.MaterializeResult:
     """Judge the claims of `assets/claims`."""
     claims = read_claims()
     with connect(home.warehouse) as con:

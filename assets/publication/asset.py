@@ -20,7 +20,7 @@ from assets.warehouse import connect
     pool=WRITER_POOL,
     description=SOURCE_FILE.comment,
 )
-def source_file(home: dg.ResourceParam[Home]) -> dg.MaterializeResult[None]:
+def source_file(home: dg.ResourceParam[Home]) -> dg.MaterializeResult:
     """Copy the ledger into the warehouse."""
     with connect(home.warehouse) as con:
         count = write_source_file(con, home)
@@ -38,7 +38,7 @@ def source_file(home: dg.ResourceParam[Home]) -> dg.MaterializeResult[None]:
         "the last five files are kept, and a Parquet export stands beside it."
     ),
 )
-def published(home: dg.ResourceParam[Home]) -> dg.MaterializeResult[None]:
+def published(home: dg.ResourceParam[Home]) -> dg.MaterializeResult:
     """Publish what passed all checks; refuses when the last build did not."""
     state = read_build_state(home)
     if state.passed_fingerprint is None:

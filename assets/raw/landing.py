@@ -29,7 +29,7 @@ class LandingConfig(dg.Config):
         "stored once, unchanged, under source and hash. Unknown files move to landing/refused with the reason."
     ),
 )
-def landing(config: LandingConfig, home: dg.ResourceParam[Home]) -> dg.MaterializeResult[None]:
+def landing(config: LandingConfig, home: dg.ResourceParam[Home]) -> dg.MaterializeResult:
     """Take in everything that waits."""
     home.landing.mkdir(parents=True, exist_ok=True)
     received = receive(home, waiting_files(home, BUNDLED), datetime.now(UTC))

@@ -52,7 +52,7 @@ def source_asset(source: str, title: str, description: str) -> dg.AssetsDefiniti
             ),
         ],
     )
-    def _asset(config: ParseConfig, home: dg.ResourceParam[Home]) -> dg.MaterializeResult[None]:
+    def _asset(config: ParseConfig, home: dg.ResourceParam[Home]) -> dg.MaterializeResult:
         written = parse_stored(home, source, datetime.now(UTC))
         refused = [row for row in written if row.status == "refused"]
         if config.strict and refused:

@@ -38,7 +38,7 @@ CONTRADICTIONS = """
         )
     ],
 )
-def record_flags(home: dg.ResourceParam[Home]) -> dg.MaterializeResult[None]:
+def record_flags(home: dg.ResourceParam[Home]) -> dg.MaterializeResult:
     """Compute the flags of all partner and total series."""
     with connect(home.warehouse) as con:
         build_record_flags(con)
