@@ -22,7 +22,7 @@ select
     sum(import_share * import_share) as hhi,
     sum(case when partner_code <> {{ china }} then share_without_china * share_without_china end) as hhi_without_china,
     max(case when partner_code = {{ china }} then import_share end) as china_import_share,
-    cast(count(*) as integer) as partners,
+    cast(count(*) as integer) as countries,
     max(vintage) as vintage
 from shares
 group by year
