@@ -148,9 +148,9 @@ DIVERSION = TableSpec(
     "diversion",
     "Trade diversion away from a reference partner, matched by product and bounded; an upper bound, never a proof of "
     "cause. One row a reference partner x period pair x level x cut x receiving partner (null: all) x commodity (null: "
-    "all). Diverted dollars of one grain add up exactly to the grain above. Partners within chapters, and products, stand "
-    "under the cut all only: matching is by product, so they are the same in every cut that has the product. Partners "
-    "within products are listed where something is attributed or imports moved by at least $1 million.",
+    "all). Diverted dollars of one grain add up exactly to the grain above. Partners within chapters, and products, "
+    "stand under the cut all only: matching is by product, so they are the same in every cut that has the product. "
+    "Partners within products are listed where something is attributed or imports moved by at least $1 million.",
     tuple(Column(field.name, field.type, field.comment) for field in _DIVERSION),
 )
 DIVERSION_VALUES = ", ".join(f"{field.value} as {field.name}" for field in _DIVERSION)

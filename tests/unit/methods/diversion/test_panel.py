@@ -1,0 +1,131 @@
+"""Where the figures of a pair come from, and what is refused."""
+
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from assets.methods.diversion import Basis, DataUnavailable, InconsistentPanel, Period, PeriodPair, level_named
+from assets.methods.diversion.panel import (
+    MONTH_MART,
+    YEAR_MART,
+    Panel,
+    Source,
+    build_panel,
+    find_source,
+    read_coverage,
+    require_source,
+    sum_periods,
+)
+from assets.methods.diversion.periods import shift_months
+from tests.unit.methods.diversion.marts import add_months, add_years, create_marts, load_hts10, name_partners
+
+HS6 = Basis(level_named("HS6"))
+PAIR = PeriodPair.of_years(2025)
+
+
+def _panel(con: duckdb.DuckDBPyConnection, pair: PeriodPair = PAIR, basis: Basis = HS6) -> Panel:
+    source = require_source(read_coverage(con), pair, basis)
+    sum_periods(con, source, basis, (pair.period0, pair.period1), "periods")
+    return build_panel(con, "periods", pair, basis, "v")
+
+
+def _rows(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str, int, int]]:
+    return con.execute("select partner, commodity, value0, value1 from v order by all").fetchall()
+
+
+def test_world_and_groups_stay_out_and_the_rest_is_a_partner(con: duckdb.DuckDBPyConnection) -> None:
+    con.execute("insert into marts.partner values ('0003', 'European Union', true), ('0015', 'World', true)")
+    add_years(
+        con,
+        [
+            ("5700", "850110", 2024, 70),
+            ("5700", "850110", 2025, 50),
+            ("5520", "850110", 2025, 5),
+            ("0003", "850110", 2024, 20),
+            ("0015", "850110", 2024, 100),
+            ("0015", "850110", 2025, 65),
+            ("0015", "85", 2025, 65),
+            ("9999", "850110", 2024, 0),
+        ],
+    )
+    panel = _panel(con)
+    assert _rows(con) == [("5520", "850110", 0, 5), ("5700", "850110", 70, 50), ("REST", "850110", 30, 10)]
+    assert panel.vintage == panel.vintage_oldest == date(2026, 1, 1)
+
+
+def test_countries_above_the_world_are_refused(con: duckdb.DuckDBPyConnection) -> None:
+    add_years(con, [("5700", "850110", 2024, 70), ("5700", "850110", 2025, 50), ("0015", "850110", 2024, 60)])
+    with pytest.raises(InconsistentPanel, match=r"sum to more than the World row in 1 cells.*850110, -10 and -50"):
+        _panel(con)
+
+
+def test_negative_values_are_refused(con: duckdb.DuckDBPyConnection) -> None:
+    add_years(con, [("5700", "850110", 2024, -1), ("5700", "850110", 2025, 50)])
+    with pytest.raises(InconsistentPanel, match="negative import value in 1 cells"):
+        _panel(con)
+
+
+def test_an_incomplete_period_says_what_is_missing(con: duckdb.DuckDBPyConnection) -> None:
+    months = [shift_months(date(2024, 1, 1), step) for step in range(23)]
+    add_months(con, [("5700", "850110", month, 1) for month in months])
+    with pytest.raises(DataUnavailable, match=r"2025 against 2024 is not complete in HS6, general imports: 1 months"):
+        _panel(con)
+    with pytest.raises(DataUnavailable, match="imports for consumption: 24 months are missing"):
+        _panel(con, basis=Basis(level_named("HS6"), "consumption"))
+    _panel(con, PeriodPair.against_year_before(Period.year_to_date(2025, 11)))
+    assert _rows(con) == [("5700", "850110", 11, 11)]
+
+
+@pytest.mark.parametrize(
+    ("period1", "expected"),
+    [
+        (Period.year(2025), (12, 24)),
+        (Period.quarter(2025, 2), (3, 6)),
+        (Period.year_to_date(2025, 7), (7, 14)),
+    ],
+)
+def test_months_are_summed_by_period(
+    con: duckdb.DuckDBPyConnection, period1: Period, expected: tuple[int, int]
+) -> None:
+    months = [shift_months(date(2024, 1, 1), step) for step in range(24)]
+    add_months(con, [("5700", "850110", month, month.year - 2023) for month in months])
+    _panel(con, PeriodPair.against_year_before(period1))
+    assert _rows(con) == [("5700", "850110", *expected)]
+
+
+def test_rolling_twelve_months_cross_the_year(con: duckdb.DuckDBPyConnection) -> None:
+    months = [shift_months(date(2023, 8, 1), step) for step in range(24)]
+    add_months(con, [("5700", "850110", month, month.month) for month in months])
+    _panel(con, PeriodPair.against_year_before(Period.rolling_12(date(2025, 7, 1))))
+    assert _rows(con) == [("5700", "850110", 78, 78)]
+
+
+def test_a_pair_never_mixes_marts_and_prefers_the_coarsest_sufficient_level(con: duckdb.DuckDBPyConnection) -> None:
+    add_years(con, [("5700", "850110", 2025, 5)])
+    add_months(con, [("5700", "85", shift_months(date(2023, 1, 1), step), 1) for step in range(24)], level="HS2")
+    coverage = read_coverage(con)
+    hs2 = Basis(level_named("HS2"))
+    assert find_source(coverage, PAIR, hs2) is None
+    assert find_source(coverage, PeriodPair.of_years(2024), hs2) == Source(MONTH_MART, level_named("HS2"))
+    add_years(con, [("5700", "850110", 2024, 5)])
+    assert find_source(read_coverage(con), PAIR, hs2) == Source(YEAR_MART, level_named("HS6"))
+
+
+def test_rolled_up_from_ten_digits_it_is_the_same_panel(shared_data: Path, con: duckdb.DuckDBPyConnection) -> None:
+    load_hts10(con, shared_data, "HS10")
+    name_partners(con)
+    sums = {}
+    for name in ("HS6", "HS2"):
+        panel = _panel(con, basis=Basis(level_named(name)))
+        sums[name] = con.execute(
+            f"select count(distinct commodity), sum(value0), sum(value1) from {panel.relation}"
+        ).fetchone()
+    # World totals of the file, as listed beside it.
+    assert sums["HS6"] == (5531, 3_263_893_254_128, 3_414_510_592_814)
+    assert sums["HS2"] == (98, 3_263_893_254_128, 3_414_510_592_814)
+    create_marts(con)
+    load_hts10(con, shared_data, "HS6")
+    _panel(con)
+    assert con.execute("select count(*) from v where partner = 'REST'").fetchone() == (0,)
