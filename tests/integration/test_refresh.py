@@ -1,0 +1,281 @@
+"""The whole line on the bundled figures: figures of the methods, repetition, bad files, new vintages, the command line.
+
+Expected figures stand in methods sections 7 and 13 and in the raw formats, 6.1 and 6.2; each is named where it is used.
+The tests run in the order of this file: those at the end land files.
+"""
+
+import csv
+import gzip
+import json
+import shutil
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from assets.bundled import build
+from assets.store.raw_store import stored
+from tests.files import HTML_PAGE, Grid, country
+from tests.integration.conftest import Refreshed
+
+Query = Callable[[str], list[tuple[Any, ...]]]
+FIRST_PRINT, MARCH, JUNE = date(2026, 2, 19), date(2026, 3, 12), date(2026, 6, 9)
+
+
+def test_the_summary_tells_files_flags_claims_and_what_to_type_next(refreshed: Refreshed) -> None:
+    text = refreshed.first.stdout
+    for part in (
+        "census_country",
+        "trade.duckdb",
+        "Record flags: July 2026",
+        "Record flags: 2025",
+        "Claims",
+        "tradewake sql",
+    ):
+        assert part in text, text
+
+
+def test_total_deficit_by_vintage(published: Query) -> None:
+    """Methods section 7: 901.5 at first print (2026-02-19), 911.7 in March 2026, 932.0 in June 2026."""
+    rows = published(
+        "select vintage, balance_usd from marts.total_year where year = 2025 and concept = 'goods_services' "
+        "and basis = 'BOP' and adjustment = 'SA' order by vintage"
+    )
+    assert rows == [(FIRST_PRINT, -901_469_000_000), (MARCH, -911_692_000_000), (JUNE, -931_960_000_000)]
+
+
+def test_first_print_of_2025_in_full(published: Query) -> None:
+    """Raw formats 6.2: goods -1,240,941, services +339,472, exports 3,432,339, imports 4,333,808 $ million."""
+    rows = published(
+        "select concept, exports_usd, imports_usd, balance_usd from marts.total_year where year = "
+        "2025 and basis = 'BOP' "
+        f"and adjustment = 'SA' and vintage = date '{FIRST_PRINT}' order by concept"
+    )
+    assert [(row[0], row[3]) for row in rows] == [
+        ("goods", -1_240_941_000_000),
+        ("goods_services", -901_469_000_000),
+        ("services", 339_472_000_000),
+    ]
+    assert rows[1][1:3] == (3_432_339_000_000, 4_333_808_000_000)
+
+
+@pytest.mark.parametrize(("vintage", "rank"), [(FIRST_PRINT, 3), (MARCH, 2), (JUNE, 1)])
+def test_rank_of_the_2025_deficit_moves_with_the_vintage(published: Query, vintage: date, rank: int) -> None:
+    """Methods section 7: third largest at first print, second in March 2026, first in June 2026."""
+    rows = published(
+        "select rank_high, is_record_high from flags.record where series = 'total' and source = "
+        "'fred' and frequency = 'year' "
+        f"and measure = 'deficit' and period_end = date '2025-12-31' and vintage = date '{vintage}'"
+    )
+    assert rows == [(rank, rank == 1)]
+
+
+def test_the_third_place_at_first_print_is_fragile(published: Query) -> None:
+    """Methods section 13, proposition 3: true at first print, fragile."""
+    rows = published(
+        "select is_fragile from flags.record where series = 'total' and source = 'fred' and frequency = 'year' "
+        f"and measure = 'deficit' and period_end = date '2025-12-31' and vintage = date '{FIRST_PRINT}'"
+    )
+    assert rows == [(True,)]
+
+
+@pytest.mark.parametrize(
+    ("source", "billions", "since"), [("census_country", 202.67, 2005), ("usitc_dataweb", 202.07, 2005)]
+)
+def test_china_deficit_lowest_since(published: Query, source: str, billions: float, since: int) -> None:
+    """Methods section 7: since 2005 in DataWeb (202.07 against 201.63) and after June 2026 (202.67 against 202.28)."""
+    rows = published(
+        "select round(value / 1e9, 2), year(lowest_since) from flags.record where series = 'partner' "
+        "and partner_code = '5700' "
+        f"and source = '{source}' and measure = 'deficit' and frequency = 'year' and period_end = date '2025-12-31' "
+        "qualify vintage = max(vintage) over ()"
+    )
+    assert rows == [(billions, since)]
+
+
+@pytest.mark.parametrize("partner", ["5830", "2010", "5520"])
+def test_record_deficits_with_taiwan_mexico_vietnam(published: Query, partner: str) -> None:
+    """Methods section 13, proposition 5."""
+    rows = published(
+        "select source, is_record_high, highest_since from flags.record where series = 'partner' and "
+        "measure = 'deficit' "
+        f"and frequency = 'year' and partner_code = '{partner}' and period_end = date '2025-12-31' "
+        "qualify vintage = max(vintage) over (partition by source) order by source"
+    )
+    assert rows == [("census_country", True, None), ("usitc_dataweb", True, None)]
+
+
+def test_verdicts_of_propositions_one_to_five(published: Query) -> None:
+    """Methods section 13, column expected."""
+    rows = published("select claim_id, vintage, verdict from claims.verdict where proposition <= 5 order by 1, 2")
+    verdicts: dict[str, list[str]] = {}
+    for claim, _, verdict in rows:
+        verdicts.setdefault(claim, []).append(verdict)
+    assert set(verdicts["goods_deficit_2025_record"]) == {"supported"}
+    assert verdicts["total_deficit_2025_narrowed"] == [
+        "supported, depends on vintage",
+        "not supported",
+        "not supported",
+    ]
+    assert verdicts["total_deficit_2025_third_widest"] == [
+        "supported, depends on vintage",
+        "not supported",
+        "not supported",
+    ]
+    assert set(verdicts["china_deficit_2025_lowest_since"]) == {"supported"}
+    assert set(verdicts["partner_record_deficits_2025"]) == {"supported"}
+
+
+def test_china_year_against_the_workbook_history_at_first_print(published: Query) -> None:
+    """Methods section 7: 202.1 at first print against the workbook's own 2005 (202.28) says 2004."""
+    rows = published(
+        "select numbers ->> 'since_year_against_workbook_history_rounded', numbers ->> "
+        "'lowest_since_year' from claims.verdict "
+        "where claim_id = 'china_deficit_2025_lowest_since' and is_first_print"
+    )
+    assert rows == [("2004", "2005")]
+
+
+def test_every_verdict_has_its_query_that_runs_and_its_files(refreshed: Refreshed) -> None:
+    for claim, sql, numbers, files in refreshed.rows("select claim_id, sql, numbers, source_files from claims.verdict"):
+        (row,) = refreshed.rows(sql)
+        assert len(row) == len(json.loads(numbers)) + 1, claim
+        assert all(len(file["sha256"]) == 64 for file in json.loads(files)), claim
+        assert json.loads(files), claim
+
+
+def test_revisions_of_single_partners(published: Query) -> None:
+    """Raw formats 6.1: China 2017 -375.58 (2018), -375.17 later; Mexico 2022 -130.55 (2023-03), -127.83 (2024-10)."""
+    rows = published(
+        "select partner_code, year, vintage, round(balance_usd / 1e9, 2) from marts.partner_year_vintages "
+        "where source = 'census_country' and (partner_code, year) in (('5700', 2017), ('2010', 2022)) order by 1, 3"
+    )
+    assert rows == [
+        ("2010", 2022, date(2023, 3, 8), -130.55),
+        ("2010", 2022, date(2024, 10, 8), -127.83),
+        ("5700", 2017, date(2018, 10, 5), -375.58),
+        ("5700", 2017, date(2023, 3, 8), -375.17),
+        ("5700", 2017, date(2024, 10, 8), -375.17),
+    ]
+
+
+def test_as_of_any_day_gives_what_was_known_then(published: Query) -> None:
+    """Between two vintages the older one stands: Mexico 2022 on 2024-01-01 is the print of 2023-03."""
+    query = (
+        "select round(balance_usd / 1e9, 2) from marts.partner_year_as_of(date '{}') where partner_code "
+        "= '2010' and year = 2022"
+    )
+    assert published(query.format("2024-01-01")) == [(-130.55,)]
+    assert published(query.format("2026-11-22")) == [(-127.83,)]
+    assert published(query.format("2022-12-31")) == []
+
+
+def test_waterfall_closes_to_the_published_change(published: Query) -> None:
+    """Methods section 4: -33.75 $bn from 2024 to 2025 on the vintage after June 2026."""
+    rows = published(
+        "select sum(contribution_usd), max(world_change_usd) from marts.balance_waterfall_year where year = 2025"
+    )
+    assert rows[0][0] == rows[0][1]
+    assert round(rows[0][1] / 1e9, 2) == -33.75
+
+
+def test_unpublished_months_are_absent(published: Query) -> None:
+    assert published("select max(reference_month) from marts.partner_month") == [(date(2026, 7, 1),)]
+    assert published("select max(year) from marts.partner_year") == [(2025,)]
+    assert published("select max(year) from marts.partner_year_vintages where source = 'usitc_dataweb'") == [(2025,)]
+
+
+def test_tables_and_columns_carry_comments(published: Query) -> None:
+    tables = published("select schema_name || '.' || table_name from duckdb_tables() where comment is null")
+    columns = published(
+        "select schema_name || '.' || table_name || '.' || column_name from duckdb_columns() "
+        "where comment is null and not internal and schema_name in ('marts', 'flags', 'claims', 'meta')"
+    )
+    assert tables == []
+    assert columns == []
+
+
+def test_sql_prints_exact_integers_and_iso_dates(refreshed: Refreshed) -> None:
+    query = (
+        "select balance_usd, reference_month from marts.partner_month where partner_code = '5700' and "
+        "reference_month = '2026-07-01'"
+    )
+    answer = refreshed.run("sql", "--json", query)
+    (row,) = json.loads(answer.stdout)
+    assert isinstance(row["balance_usd"], int)
+    assert row["reference_month"] == "2026-07-01"
+
+
+@pytest.mark.parametrize(
+    "query", ["drop table marts.partner_month", "select 1; select 2", "selekt", "copy (select 1) to 'x.csv'"]
+)
+def test_sql_only_reads(refreshed: Refreshed, query: str) -> None:
+    before = refreshed.content_hash()
+    assert refreshed.run("sql", query).returncode != 0
+    assert refreshed.content_hash() == before
+
+
+def test_the_second_refresh_does_nothing_and_says_so(refreshed: Refreshed) -> None:
+    before, stamp = refreshed.content_hash(), refreshed.home.published.stat().st_mtime_ns
+    second = refreshed.run("refresh")
+    assert second.returncode == 0, second.stderr
+    assert "nothing new since" in second.stdout
+    assert refreshed.home.published.stat().st_mtime_ns == stamp
+    assert refreshed.content_hash() == before
+
+
+def test_a_rebuild_from_the_same_files_has_the_same_content(refreshed: Refreshed) -> None:
+    before, stamp = refreshed.content_hash(), refreshed.home.published.stat().st_mtime_ns
+    assert refreshed.run("refresh", "--rebuild").returncode == 0
+    assert refreshed.home.published.stat().st_mtime_ns > stamp
+    assert refreshed.content_hash() == before
+
+
+def test_bad_files_are_told_and_change_nothing_that_was_published(refreshed: Refreshed) -> None:
+    before = refreshed.rows("select * from marts.partner_month order by all limit 500")
+
+    def unknown_partner(rows: Grid) -> None:
+        rows[1][1] = "9999"
+
+    landing = refreshed.home.landing
+    (landing / "page.xlsx").write_bytes(HTML_PAGE)
+    country(landing / "unknown.xlsx", edit=unknown_partner)
+    run = refreshed.run("refresh")
+    assert run.returncode == 0
+    assert "page.xlsx" in run.stdout and "9999" in run.stdout
+    assert refreshed.rows("select * from marts.partner_month order by all limit 500") == before
+    refused = refreshed.rows("select file_name, reason from meta.source_file where status = 'refused' order by 1")
+    assert [row[0] for row in refused] == ["page.xlsx", "unknown.xlsx"]
+    shutil.copy(refreshed.home.refused / "page.xlsx", landing / "page.xlsx")
+    assert refreshed.run("refresh", "--strict").returncode != 0
+
+
+def test_a_corrected_file_is_a_new_vintage_and_the_latest(refreshed: Refreshed) -> None:
+    """A re-issue of the newest workbook with one month of Canada (and World) 1 $ million higher."""
+    source = next(Path(build.__file__).parent.glob("country_vintage_2026-10-01*.csv.gz"))
+    with gzip.open(source, "rt", encoding="utf-8") as text:
+        rows = list(csv.reader(text))
+    months = rows[0]
+    for row in rows[1:]:
+        if row[0] == "2026" and row[1] in {"1220", "0015"}:
+            for name in ("IJUL", "IYR"):
+                row[months.index(name)] = f"{float(row[months.index(name)]) + 1:.1f}"
+    query = (
+        "select imports_usd, vintage from marts.partner_month where partner_code = '1220' and "
+        "reference_month = '2026-07-01'"
+    )
+    ((old, vintage),) = refreshed.rows(query)
+    with (refreshed.home.landing / "country.csv").open("w", newline="", encoding="utf-8") as stream:
+        csv.writer(stream).writerows(rows)
+    assert refreshed.run("refresh").returncode == 0
+    ((new, newer),) = refreshed.rows(query)
+    assert new - old == 1_000_000
+    assert newer > vintage
+    prints = refreshed.rows(
+        "select imports_usd from marts.partner_month_vintages where partner_code = '1220' "
+        "and reference_month = '2026-07-01' order by vintage"
+    )
+    assert prints == [(old,), (new,)]
+    assert len(list(stored(refreshed.home.raw, "census_country"))) == 6
