@@ -1,5 +1,5 @@
--- Groups of partners or products have no rank, take no step of the waterfall and add nothing to concentration. Advanced Technology
--- Products (0007) would otherwise rank first by deficit in most years.
+-- Groups of partners or products have no rank, take no step of the waterfall and add nothing to concentration.
+-- Advanced Technology Products (0007) would otherwise rank first by deficit.
 with aggregates as (
     select partner_code from {{ ref('partner') }} where is_aggregate
 ),

@@ -1,9 +1,12 @@
--- January to December, and the twelve months that end in December, are the calendar year, to the dollar, where one vintage gives all.
+-- January to December, and the twelve months that end in December, are the calendar year to the dollar, where one
+-- vintage gives all of them.
 with sums as (
-    select 'partner_ytd' as mart, partner_code, reference_month, imports_usd, exports_usd, vintage, oldest_vintage
+    select
+        'partner_ytd' as mart, partner_code, reference_month, imports_usd, exports_usd, vintage, oldest_vintage
     from {{ ref('partner_ytd') }}
     union all
-    select 'partner_rolling_12' as mart, partner_code, reference_month, imports_usd, exports_usd, vintage, oldest_vintage
+    select
+        'partner_rolling_12' as mart, partner_code, reference_month, imports_usd, exports_usd, vintage, oldest_vintage
     from {{ ref('partner_rolling_12') }}
 )
 

@@ -7,7 +7,7 @@
     cast(sum({{ expression }}){% if window %} over ({{ window }}){% endif %} as bigint)
 {%- endmacro %}
 
-{# Whole dollars from $ million with six decimals. In two parts, because the product of the whole would leave the decimal's range. #}
+{# Whole dollars from $ million with six decimals; in two parts, since the whole times a million leaves the decimal's range. #}
 {% macro usd_from_musd(column) -%}
     cast(floor({{ column }}) as bigint) * 1000000 + cast(({{ column }} - floor({{ column }})) * 1000000 as bigint)
 {%- endmacro %}

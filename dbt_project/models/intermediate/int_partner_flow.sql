@@ -38,7 +38,7 @@ world as (
     where partner_code = '0015'
 ),
 
--- A vintage that gives World alone for a period does not stand for it: countries would be set against another vintage's World.
+-- A vintage that gives World alone for a period does not stand for it: countries would meet another vintage's World.
 newest as (
     select
         source,

@@ -1,6 +1,7 @@
 {% set sources = ['census_country', 'usitc_dataweb', 'ft900', 'bea', 'fred'] %}
 {% set cell = [
-    'source', 'concept', 'partner_code', 'flow', 'import_concept', 'basis', 'adjustment', 'frequency', 'period_start', 'vintage'
+    'source', 'concept', 'partner_code', 'flow', 'import_concept',
+    'basis', 'adjustment', 'frequency', 'period_start', 'vintage'
 ] %}
 
 with published as (

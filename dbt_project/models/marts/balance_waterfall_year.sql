@@ -26,7 +26,7 @@ world as (
     having count(distinct detail.flow) = 2
 ),
 
--- Both years of a change come from one vintage: the newest that gives countries for both, of the Census workbook if it has one.
+-- Both years of a change come from one vintage: the newest that gives countries for both, the Census workbook first.
 pairs as (
     select
         this_year.source,

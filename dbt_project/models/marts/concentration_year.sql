@@ -5,7 +5,8 @@ with shares as (
         country.year,
         country.partner_code,
         country.import_share,
-        cast(country.imports_usd as double) / (world.imports_usd - coalesce(china.imports_usd, 0)) as share_without_china,
+        cast(country.imports_usd as double)
+            / nullif(world.imports_usd - coalesce(china.imports_usd, 0), 0) as share_without_china,
         country.vintage
     from {{ ref('partner_year') }} as country
     inner join {{ ref('partner_year') }} as world
