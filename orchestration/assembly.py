@@ -7,13 +7,24 @@ import os
 import warnings
 
 import dagster as dg
-from assets.signals.asset import record_flags
 
 from assets.claims.asset import verdict
 from assets.dbt_models import build_dbt_assets, dbt_resource, prepare_project
 from assets.home import HOME_VARIABLE, Home
-from assets.publication.asset import published, source_file
-from assets.raw import bea, census_country, fred, ft900, landing, usitc_dataweb
+from assets.publication.asset import build_published, source_file
+from assets.publication.publish import PUBLISHED_SCHEMAS
+from assets.raw import (
+    bea,
+    census_api,
+    census_bulk_exports,
+    census_bulk_imports,
+    census_country,
+    fred,
+    ft900,
+    landing,
+    usitc_dataweb,
+)
+from assets.signals.asset import record_flags
 from orchestration.jobs import refresh_job
 from orchestration.progress import progress_logger
 from orchestration.schedules import release_morning
@@ -26,6 +37,9 @@ def build_definitions(home: Home) -> dg.Definitions:
     """All definitions over one data folder. dbt finds the folder in the environment."""
     os.environ[HOME_VARIABLE] = str(home.root)
     project = prepare_project(home)
+    dbt_build = build_dbt_assets(project)
+    tables = [source_file, record_flags, verdict]
+    published = [key for key in dbt_build.keys if key.path[0] in PUBLISHED_SCHEMAS]
     return dg.Definitions(
         assets=[
             landing.landing,
@@ -34,11 +48,12 @@ def build_definitions(home: Home) -> dg.Definitions:
             bea.bea,
             fred.fred,
             usitc_dataweb.usitc_dataweb,
-            build_dbt_assets(project),
-            source_file,
-            record_flags,
-            verdict,
-            published,
+            census_api.census_api,
+            census_bulk_imports.census_bulk_imports,
+            census_bulk_exports.census_bulk_exports,
+            dbt_build,
+            *tables,
+            build_published([*published, *(table.key for table in tables)]),
         ],
         jobs=[refresh_job],
         schedules=[release_morning],

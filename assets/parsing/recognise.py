@@ -1,7 +1,8 @@
 """Which source a file is, by its content, and the parser of each source.
 
-Here belongs the list of parsers: a new source is a module with the names of `Parser`, listed in `_MODULES`.
-What a layout looks like does not belong here.
+Here belongs the list of parsers: a new source is a module with the names of `Parser`, listed in `_MODULES`. Bulk
+archives are streamed instead of read into a table; their two sources stand beside. What a layout looks like does not
+belong here.
 """
 
 from collections.abc import Mapping
@@ -11,7 +12,10 @@ from typing import Protocol
 import pyarrow as pa
 
 from assets.errors import RefusedFile
-from assets.parsing import bea, census_country, fred, ft900, usitc_dataweb
+from assets.parsing import bea, census_api, census_bulk, census_country, fred, ft900, usitc_dataweb
+from assets.parsing.bulk_archive import looks_like_bulk
+from assets.parsing.bulk_control import TOTALS
+from assets.parsing.bulk_detail import detail_schema
 from assets.parsing.common import Parsed
 from assets.parsing.content import Content, look
 
@@ -34,15 +38,36 @@ class Parser(Protocol):
         ...
 
 
-_MODULES: tuple[Parser, ...] = (census_country, usitc_dataweb, bea, ft900, fred)
+_MODULES: tuple[Parser, ...] = (census_country, usitc_dataweb, bea, ft900, fred, census_api)
 PARSERS: Mapping[str, Parser] = {module.SOURCE: module for module in _MODULES}
+
+
+BULK_SOURCES = tuple(census_bulk.SOURCES.values())
+BULK_CONTROL = "census_bulk_control"
+"""Dataset of the archives' control totals beside those of the detail."""
+SOURCES = (*PARSERS, *BULK_SOURCES)
+
+
+def parser_version(source: str) -> int:
+    """The version that a ledger row of this source must have to be up to date."""
+    return PARSERS[source].PARSER_VERSION if source in PARSERS else census_bulk.PARSER_VERSION
+
+
+def datasets(source: str) -> dict[str, pa.Schema]:
+    """The lake datasets that a source fills, with the parser's columns."""
+    if source in PARSERS:
+        return {source: PARSERS[source].SCHEMA}
+    flow = next(flow for flow, name in census_bulk.SOURCES.items() if name == source)
+    return {source: detail_schema(flow), BULK_CONTROL: TOTALS}
 
 
 def recognise(path: Path, name: str) -> str:
     """The source of a file; raises `RefusedFile` for an unknown layout or a file that cannot be opened."""
+    if looks_like_bulk(path):
+        return census_bulk.inspect_archive(path, name).source
     content = look(path, name)
     for source, parser in PARSERS.items():
         if parser.matches(content):
             return source
-    layouts = "; ".join(parser.LAYOUT for parser in PARSERS.values())
+    layouts = "; ".join([*(parser.LAYOUT for parser in PARSERS.values()), census_bulk.LAYOUT])
     raise RefusedFile(name, "file", f"one of the known layouts: {layouts}", content.seen)

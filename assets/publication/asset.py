@@ -1,6 +1,6 @@
 """The assets `meta/source_file` and `published/trade`: the ledger as a table, and the published file."""
 
-import json
+from collections.abc import Iterable
 
 import dagster as dg
 
@@ -27,33 +27,34 @@ def source_file(home: dg.ResourceParam[Home]) -> dg.MaterializeResult:
     return dg.MaterializeResult(metadata={"dagster/row_count": count})
 
 
-@dg.asset(
-    key=["published", "trade"],
-    deps=[["claims", "verdict"], ["flags", "record"], ["meta", "source_file"]],
-    group_name="published",
-    kinds={"duckdb", "parquet"},
-    pool=WRITER_POOL,
-    description=(
-        "published/trade.duckdb: marts, flags, claims and metadata behind all blocking checks, swapped in atomically; "
-        "the last five files are kept, and a Parquet export stands beside it."
-    ),
-)
-def published(home: dg.ResourceParam[Home]) -> dg.MaterializeResult:
-    """Publish what passed all checks; refuses when the last build did not."""
-    state = read_build_state(home)
-    if state.passed_fingerprint is None:
-        raise dg.Failure(
-            "the last build of the marts did not pass its checks: nothing is published", allow_retries=False
-        )
-    done = publish(home, state.passed_fingerprint)
-    write_build_state(home, BuildState(state.passed_fingerprint, state.passed_fingerprint))
-    return dg.MaterializeResult(
-        metadata={
-            "dagster/uri": str(done.path),
-            "content_hash": done.content_hash,
-            "newest_reference_month": str(done.newest_reference_month),
-            "dagster/row_count": sum(done.row_counts.values()),
-            "tables": dg.MetadataValue.md(markdown_table(["table", "rows"], done.row_counts.items())),
-            "row_counts": dg.MetadataValue.json(json.loads(json.dumps(done.row_counts))),
-        }
+def build_published(tables: Iterable[dg.AssetKey]) -> dg.AssetsDefinition:
+    """The asset `published/trade` behind every table that it copies, and so behind all their blocking checks."""
+
+    @dg.asset(
+        key=["published", "trade"],
+        deps=sorted(tables),
+        group_name="published",
+        kinds={"duckdb", "parquet"},
+        pool=WRITER_POOL,
+        description=(
+            "published/trade.duckdb: marts, flags, claims and metadata behind all blocking checks, swapped in "
+            "atomically; the last five files are kept, and a Parquet export stands beside it."
+        ),
     )
+    def published(home: dg.ResourceParam[Home]) -> dg.MaterializeResult:
+        state = read_build_state(home)
+        if state.passed_fingerprint is None:
+            raise dg.Failure("the last build did not pass its checks: nothing is published", allow_retries=False)
+        done = publish(home, state.passed_fingerprint)
+        write_build_state(home, BuildState(state.passed_fingerprint, state.passed_fingerprint))
+        return dg.MaterializeResult(
+            metadata={
+                "dagster/uri": str(done.path),
+                "content_hash": done.content_hash,
+                "trade/max_reference_month": str(done.newest_reference_month),
+                "dagster/row_count": sum(done.row_counts.values()),
+                "tables": dg.MetadataValue.md(markdown_table(["table", "rows"], done.row_counts.items())),
+            }
+        )
+
+    return published

@@ -8,19 +8,22 @@ import re
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
 
+import pyarrow as pa
+
 from assets.errors import RefusedFile
 from assets.home import Home
-from assets.parsing.recognise import PARSERS, Parser, recognise
+from assets.parsing.census_bulk import inspect_archive, parse_archive
+from assets.parsing.recognise import BULK_CONTROL, BULK_SOURCES, PARSERS, datasets, parser_version, recognise
 from assets.store.files import sha256_of
-from assets.store.lake import ensure_dataset, lake_schema, write_rows
+from assets.store.lake import dataset_file, ensure_dataset, lake_schema, write_rows
 from assets.store.ledger import LedgerRow, OriginKind, Status, ensure_ledger, read_ledger, write_row
 from assets.store.origin import ORIGIN_SUFFIX, Origin, read_origin
 from assets.store.raw_store import FILE_ID_DIGITS, RawFile, put, stored
-from assets.store.vintage import decide_vintage, part_of
+from assets.store.vintage import Told, Vintage, decide_vintage, part_of
 
 SAFE_NAME = re.compile(r"[^/\\\x00-\x1f\x7f]{1,200}")
 UNFINISHED = (".part", ".tmp", ".crdownload", ".download")
@@ -85,19 +88,20 @@ def parse_stored(home: Home, source: str, now: datetime) -> list[LedgerRow]:
     Returns the ledger rows written. Files are taken in the order of their retrieval, so that vintages come out
     the same however many files wait.
     """
-    parser = PARSERS[source]
-    ensure_dataset(home.lake, source, lake_schema(parser.SCHEMA))
+    for dataset, schema in datasets(source).items():
+        ensure_dataset(home.lake, dataset, lake_schema(schema))
+    version = parser_version(source)
     ledger = read_ledger(home.lake)
     todo = [
         file
         for file in stored(home.raw, source)
-        if file.file_id not in ledger or ledger[file.file_id].parser_version != parser.PARSER_VERSION
+        if file.file_id not in ledger or ledger[file.file_id].parser_version != version
     ]
     written = []
     for file in sorted(
         todo, key=lambda item: (item.origin.retrieved_at or now, item.origin.file_name or "", item.sha256)
     ):
-        rows = _parse_one(home, parser, file, ledger, now)
+        rows = _parse_one(home, file, ledger, now)
         for row in rows:
             write_row(home.lake, row)
             ledger[row.file_id] = row
@@ -146,51 +150,109 @@ def _sidecar(path: Path) -> Path:
     return path.with_name(path.name + ORIGIN_SUFFIX)
 
 
-def _parse_one(
-    home: Home, parser: Parser, file: RawFile, ledger: dict[str, LedgerRow], now: datetime
-) -> list[LedgerRow]:
+@dataclass(frozen=True)
+class _Taken:
+    """What parsing one file into the lake gave, for its ledger row."""
+
+    part: str
+    vintage: Vintage
+    rows_read: int
+    rows_accepted: int
+    rows_refused: int
+    notes: tuple[str, ...]
+    newest_month: date | None
+    published_on: date | None
+
+
+def _parse_one(home: Home, file: RawFile, ledger: dict[str, LedgerRow], now: datetime) -> list[LedgerRow]:
     name = file.origin.file_name or file.path.name
+    version = parser_version(file.source)
+    into_lake = _archive_into_lake if file.source in BULK_SOURCES else _table_into_lake
     try:
-        parsed = parser.parse(file.path, name)
+        taken = into_lake(home, file, name, ledger, now)
     except RefusedFile as problem:
-        _leave_note(home, name, problem)
-        return [_row(file, now, parser.PARSER_VERSION, status="refused", reason=problem.reason)]
-    known = ledger.get(file.file_id)
+        if file.origin.origin_kind == "landed":
+            _leave_note(home, name, problem)
+        return [_row(file, now, version, status="refused", reason=problem.reason)]
+    row = replace(
+        _row(file, now, version, status="accepted", reason="; ".join(taken.notes) or None),
+        published_on=taken.published_on or file.origin.published_on,
+        vintage=taken.vintage.day,
+        vintage_rule=taken.vintage.rule,
+        part=taken.part,
+        rows_read=taken.rows_read,
+        rows_accepted=taken.rows_accepted,
+        rows_refused=taken.rows_refused,
+        newest_reference_month=taken.newest_month,
+    )
+    superseded = [
+        replace(rival, status="superseded", reason=f"replaced by file {file.file_id} of the same vintage day")
+        for rival in _rivals(file, taken.part, ledger)
+        if rival.vintage == taken.vintage.day
+    ]
+    return [*superseded, row]
+
+
+def _table_into_lake(home: Home, file: RawFile, name: str, ledger: dict[str, LedgerRow], now: datetime) -> _Taken:
+    parsed = PARSERS[file.source].parse(file.path, name)
     part = part_of(parsed)
-    rivals = [
+    vintage = _vintage_of(file, Told.by(parsed), part, ledger, now)
+    write_rows(home.lake, file.source, vintage.day, file.file_id, parsed.table)
+    return _Taken(
+        part,
+        vintage,
+        parsed.rows_read,
+        parsed.rows_accepted,
+        parsed.rows_refused,
+        parsed.notes,
+        parsed.newest_month,
+        parsed.published_on,
+    )
+
+
+def _archive_into_lake(home: Home, file: RawFile, name: str, ledger: dict[str, LedgerRow], now: datetime) -> _Taken:
+    """Stream a bulk archive's detail to the lake, its control totals and code lists beside it."""
+    head = inspect_archive(file.path, name)
+    part = f"{head.flow}/{head.month:%Y-%m}"
+    vintage = _vintage_of(file, Told(file.source, head.month), part, ledger, now)
+    target = dataset_file(home.lake, file.source, vintage.day, file.file_id)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    identity = {"file_id": pa.scalar(file.file_id), "vintage": pa.scalar(vintage.day, pa.date32())}
+    parsed = parse_archive(file.path, name, target.parent, constants=identity)
+    parsed.path.replace(target)
+    write_rows(home.lake, BULK_CONTROL, vintage.day, file.file_id, parsed.control_totals)
+    return _Taken(
+        part,
+        vintage,
+        parsed.rows_read,
+        parsed.rows_accepted,
+        parsed.rows_refused + parsed.rows_zero_month,
+        parsed.notes,
+        parsed.newest_month,
+        None,
+    )
+
+
+def _vintage_of(file: RawFile, told: Told, part: str, ledger: dict[str, LedgerRow], now: datetime) -> Vintage:
+    """The vintage that the ledger holds for the file already, else the one that the vintage rule gives."""
+    known = ledger.get(file.file_id)
+    if known is not None and known.vintage is not None and known.vintage_rule is not None:
+        return Vintage(known.vintage, known.vintage_rule)
+    return decide_vintage(
+        told,
+        published_on=file.origin.published_on,
+        retrieved_on=(file.origin.retrieved_at or now).date(),
+        taken={row.vintage for row in _rivals(file, part, ledger) if row.vintage},
+    )
+
+
+def _rivals(file: RawFile, part: str, ledger: dict[str, LedgerRow]) -> list[LedgerRow]:
+    """Rows of the other accepted prints of the same figures."""
+    return [
         row
         for row in ledger.values()
         if (row.source, row.part, row.status) == (file.source, part, "accepted") and row.file_id != file.file_id
     ]
-    retrieved = (file.origin.retrieved_at or now).date()
-    if known is not None and known.vintage is not None and known.vintage_rule is not None:
-        day, rule = known.vintage, known.vintage_rule
-    else:
-        vintage = decide_vintage(
-            parsed,
-            published_on=file.origin.published_on,
-            retrieved_on=retrieved,
-            taken={row.vintage for row in rivals if row.vintage},
-        )
-        day, rule = vintage.day, vintage.rule
-    write_rows(home.lake, file.source, day, file.file_id, parsed.table)
-    row = replace(
-        _row(file, now, parser.PARSER_VERSION, status="accepted", reason="; ".join(parsed.notes) or None),
-        published_on=parsed.published_on or file.origin.published_on,
-        vintage=day,
-        vintage_rule=rule,
-        part=part,
-        rows_read=parsed.rows_read,
-        rows_accepted=parsed.rows_accepted,
-        rows_refused=parsed.rows_refused,
-        newest_reference_month=parsed.newest_month,
-    )
-    superseded = [
-        replace(rival, status="superseded", reason=f"replaced by file {file.file_id} of the same vintage day")
-        for rival in rivals
-        if rival.vintage == day
-    ]
-    return [*superseded, row]
 
 
 def _row(file: RawFile, now: datetime, version: int, *, status: Status, reason: str | None) -> LedgerRow:

@@ -18,6 +18,21 @@ PART_COLUMNS = ("concept", "basis", "adjustment", "flow", "classification", "lev
 
 
 @dataclass(frozen=True)
+class Told:
+    """What a file itself tells about its days."""
+
+    source: str
+    newest_month: date | None = None
+    published_on: date | None = None
+    retrieved_on: date | None = None
+
+    @classmethod
+    def by(cls, parsed: Parsed) -> "Told":
+        """What a parsed file tells."""
+        return cls(parsed.source, parsed.newest_month, parsed.published_on, parsed.retrieved_on)
+
+
+@dataclass(frozen=True)
 class Vintage:
     """The day that a file's figures count from, and the rule that decided."""
 
@@ -42,16 +57,14 @@ def part_of(parsed: Parsed) -> str:
     return "/".join(labels)
 
 
-def decide_vintage(
-    parsed: Parsed, *, published_on: date | None, retrieved_on: date, taken: Collection[date]
-) -> Vintage:
+def decide_vintage(file: Told, *, published_on: date | None, retrieved_on: date, taken: Collection[date]) -> Vintage:
     """The vintage of a file.
 
     `published_on` comes from the origin record; `taken` are the days that other files of the same source and part
     already stand for. A second print of the same release day (a correction, a re-issue) counts from its retrieval, so
     that both stay.
     """
-    first = _release_day(parsed, published_on, retrieved_on)
+    first = _release_day(file, published_on, retrieved_on)
     if first.day not in taken:
         return first
     if retrieved_on in taken:
@@ -59,16 +72,16 @@ def decide_vintage(
     return Vintage(retrieved_on, f"retrieval day; another file stands for the release of {first.day:%Y-%m-%d}")
 
 
-def _release_day(parsed: Parsed, published_on: date | None, retrieved_on: date) -> Vintage:
-    if parsed.published_on is not None:
-        return Vintage(parsed.published_on, "release day told by the file")
+def _release_day(file: Told, published_on: date | None, retrieved_on: date) -> Vintage:
+    if file.published_on is not None:
+        return Vintage(file.published_on, "release day told by the file")
     if published_on is not None:
         return Vintage(published_on, "release day told by the origin record")
-    if parsed.retrieved_on is not None:
-        return Vintage(parsed.retrieved_on, "retrieval day told by the file")
-    if parsed.newest_month is not None and parsed.source not in PARTIAL_SOURCES:
-        release = release_of(parsed.newest_month)
+    if file.retrieved_on is not None:
+        return Vintage(file.retrieved_on, "retrieval day told by the file")
+    if file.newest_month is not None and file.source not in PARTIAL_SOURCES:
+        release = release_of(file.newest_month)
         if release.released_on <= retrieved_on:
             kind = "release calendar, estimated day" if release.is_estimate else "release calendar"
-            return Vintage(release.released_on, f"{kind}, newest month {parsed.newest_month:%Y-%m}")
+            return Vintage(release.released_on, f"{kind}, newest month {file.newest_month:%Y-%m}")
     return Vintage(retrieved_on, "retrieval day")

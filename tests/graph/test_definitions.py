@@ -1,0 +1,77 @@
+"""The code location as a whole: it loads, and its assets, groups, checks, job, schedule and sensor are those written here."""
+
+import json
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from assets.home import Home
+from orchestration.assembly import build_definitions
+from orchestration.jobs import REFRESH
+
+SNAPSHOT = Path(__file__).with_name("definitions.json")
+
+
+@pytest.fixture(scope="module")
+def definitions(tmp_path_factory: pytest.TempPathFactory) -> dg.Definitions:
+    with pytest.MonkeyPatch.context() as patch:
+        home = Home(tmp_path_factory.mktemp("graph") / "data")
+        patch.setenv("TRADEWAKE_HOME", str(home.root))
+        return build_definitions(home)
+
+
+def _content(definitions: dg.Definitions) -> dict[str, object]:
+    graph = definitions.resolve_asset_graph()
+    groups: dict[str, list[str]] = {}
+    for key in graph.get_all_asset_keys():
+        node = graph.get(key)
+        if not node.is_external:
+            groups.setdefault(node.group_name, []).append(key.to_user_string())
+    repository = definitions.get_repository_def()
+    return {
+        "groups": {group: sorted(keys) for group, keys in sorted(groups.items())},
+        "jobs": sorted(job.name for job in repository.get_all_jobs() if not job.name.startswith("__")),
+        "schedules": sorted(schedule.name for schedule in repository.schedule_defs),
+        "sensors": sorted(sensor.name for sensor in repository.sensor_defs),
+    }
+
+
+def test_definitions_load(definitions: dg.Definitions) -> None:
+    dg.Definitions.validate_loadable(definitions)
+
+
+def test_assets_groups_jobs_schedules_and_sensors_are_as_recorded(definitions: dg.Definitions) -> None:
+    """A change here is a change that users see: rewrite definitions.json on purpose, with the content printed below."""
+    content = _content(definitions)
+    assert content == json.loads(SNAPSHOT.read_text(encoding="utf-8")), json.dumps(content, indent=1)
+
+
+def test_every_asset_has_a_group_a_description_and_a_kind(definitions: dg.Definitions) -> None:
+    for spec in definitions.resolve_all_asset_specs():
+        assert spec.group_name and spec.group_name != "default", spec.key
+        assert spec.description, spec.key
+        assert spec.kinds or spec.key.path[0] == "reference", spec.key
+
+
+def test_publication_is_behind_every_mart_and_flag(definitions: dg.Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+    upstream = graph.get_ancestor_asset_keys(dg.AssetKey(["published", "trade"]), include_self=True)
+    published = {key for key in graph.get_all_asset_keys() if key.path[0] in {"marts", "flags", "claims", "meta"}}
+    assert published <= set(upstream), published - set(upstream)
+
+
+def test_all_dbt_tests_and_own_checks_block(definitions: dg.Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+    checks = list(graph.asset_check_keys)
+    assert len(checks) > 50
+    loose = [key for key in checks if not graph.get(key).blocking]
+    assert loose == []
+
+
+def test_the_refresh_runs_in_one_process_over_all_assets(definitions: dg.Definitions) -> None:
+    job = definitions.resolve_job_def(REFRESH)
+    assert job.executor_def.name == "in_process"
+    graph = definitions.resolve_asset_graph()
+    own = {key for key in graph.get_all_asset_keys() if not graph.get(key).is_external}
+    assert set(job.asset_layer.executable_asset_keys) == own
