@@ -1,0 +1,330 @@
+"""The import surge in total, under four cuts and by partner: `flags.front_loading_cut`.
+
+Gold, pharmaceuticals and AI hardware are cut out one after the other, because the surge of early 2025 mixes motives.
+Single products and measures are in `flags.py`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from assets.methods.diversion.levels import AI_HARDWARE, PRECIOUS
+from assets.methods.diversion.panel import REST
+from assets.methods.front_loading.flags import MONTHS
+from assets.methods.front_loading.seasonal import SEASONS, Floats, expect
+from assets.methods.front_loading.windows import RULES, WORLD, month_date, month_number
+from assets.reference.partners import PARTNER_FILE
+from assets.warehouse import Column, TableSpec
+
+PHARMA = ("30", "2937")
+"""Medicines and the hormones of the weight-loss drugs; chapter 30 alone where four digits are missing."""
+
+TOTALS = "marts.partner_month"
+
+CUT_TEXT: Mapping[str, str] = {
+    "all": "all goods",
+    "ex_gold": "without gold and precious metals",
+    "ex_gold_pharma": "without precious metals and pharmaceuticals",
+    "ex_gold_pharma_ai": "without precious metals, pharmaceuticals and AI hardware",
+}
+"""In the order in which they are shown; each leaves out what the one before leaves out."""
+
+
+@dataclass(frozen=True)
+class _LeftOut:
+    """Code prefixes that a level leaves out for gold, pharmaceuticals and AI hardware; None: it cannot tell them."""
+
+    gold: tuple[str, ...]
+    pharma: tuple[str, ...]
+    ai: tuple[str, ...] | None
+    proxy: str | None = None
+
+    def by_cut(self) -> dict[str, tuple[str, ...]]:
+        """Prefixes of each cut that the level can make."""
+        cuts = {"all": (), "ex_gold": self.gold, "ex_gold_pharma": (*self.gold, *self.pharma)}
+        return cuts if self.ai is None else {**cuts, "ex_gold_pharma_ai": (*self.gold, *self.pharma, *self.ai)}
+
+
+LEFT_OUT: Mapping[str, _LeftOut] = {
+    "HS6": _LeftOut(PRECIOUS, PHARMA, AI_HARDWARE),
+    "HS4": _LeftOut(PRECIOUS, PHARMA, AI_HARDWARE),
+    "NAICS3": _LeftOut(
+        ("331",),
+        ("325",),
+        ("334",),
+        "primary metals (331) stand for gold, chemicals (325) for pharmaceuticals, computers and electronics (334) for "
+        "AI hardware",
+    ),
+    "HS2": _LeftOut(PRECIOUS, PHARMA[:1], None, "AI hardware cannot be cut out of chapters"),
+}
+"""Levels in order of preference: the first that reaches back far enough is used."""
+
+SENSITIVITY = (24, 36, 48, 60)
+"""Lengths of the clean window in months; the spread of the excess over them is its uncertainty."""
+
+SPEC = TableSpec(
+    "flags",
+    "front_loading_cut",
+    "The import surge ahead of tariffs in total. Grain: level x cut x method x partner. Census basis, NSA, customs "
+    "value. A partner that cannot be fitted has no expectation; its imports are then in the null row.",
+    (
+        Column("cut", "VARCHAR", "all, ex_gold, ex_gold_pharma, ex_gold_pharma_ai"),
+        Column("cut_text", "VARCHAR", "The cut in words, with the proxy where the level cannot tell the goods exactly"),
+        Column("level", "VARCHAR", "Product level that the cut is made at; TOTAL: totals of partners, all goods only"),
+        Column("concept", "VARCHAR", "consumption or general imports"),
+        Column(
+            "method", "VARCHAR", "same_months: against the same months a year before; expectation: season and trend"
+        ),
+        Column("partner_code", "VARCHAR", "0015 World; REST: partners without rows; null: world less sum of partners"),
+        Column("window_first", "DATE", "First month of the surge"),
+        Column("window_last", "DATE", "Last month of the surge"),
+        Column("clean_first", "DATE", "First month of the clean window; null for same_months"),
+        Column("clean_last", "DATE", "Last month of the clean window; null for same_months"),
+        Column("actual_usd", "BIGINT", "Imports over the window"),
+        Column("expected_usd", "BIGINT", "Expected imports over the window"),
+        Column("excess_usd", "BIGINT", "Actual less expected; partners, REST and the null row add up to World"),
+        Column("share_of_excess", "DOUBLE", "Share of the world's excess"),
+        Column("low_usd", "BIGINT", "Smallest excess over clean windows of 24 to 60 months; null for same_months"),
+        Column("high_usd", "BIGINT", "Largest excess over clean windows of 24 to 60 months; null for same_months"),
+        Column("z_peak", "DOUBLE", "Largest robust z in the window; null for same_months"),
+        Column("gap_after_usd", "BIGINT", "Gap over the months after the window, six at most"),
+        Column("months_after", "TINYINT", "Months after the window with figures, of six"),
+        Column("payback_ratio", "DOUBLE", "-(gap after) / excess; null unless the excess is positive"),
+        Column("sentence", "VARCHAR", "The row in words"),
+        Column("vintage", "DATE", "Newest vintage of the figures"),
+    ),
+)
+
+
+class CutsUnavailable(LookupError):
+    """No product level has the months that the cuts need."""
+
+
+@dataclass(frozen=True)
+class SurgeWindow:
+    """Months of the surge, and the last clean month before anybody could know."""
+
+    first: date
+    last: date
+    clean_last: date
+
+
+EARLY_2025 = SurgeWindow(date(2025, 1, 1), date(2025, 3, 1), date(2024, 10, 1))
+"""First quarter of 2025, ahead of the reciprocal duty; clean until the election of November 2024."""
+
+
+def build_front_loading_cuts(
+    con: duckdb.DuckDBPyConnection,
+    months: str = MONTHS,
+    totals: str = TOTALS,
+    window: SurgeWindow = EARLY_2025,
+) -> list[str]:
+    """Write `flags.front_loading_cut`; return the levels used.
+
+    All goods come from `totals` (columns of `marts.partner_month`, general imports, level TOTAL), the cuts from the
+    first level of `LEFT_OUT` in `months` (columns of `marts.commodity_partner_month`) that reaches back far enough.
+    Raises `CutsUnavailable` where neither has 36 clean months and the window.
+    """
+    sources = {"TOTAL": _totals_sql(totals)} if _reaches(con, totals, "is_aggregate is not null", window) else {}
+    for level in LEFT_OUT:
+        if _reaches(con, months, f"flow = 'imports' and level = '{level}'", window):
+            sources[level] = _cuts_sql(months, level)
+            break
+    if not sources:
+        raise CutsUnavailable(f"no figures from {_clean_first(window)} to {window.last}")
+    con.execute(SPEC.create_sql())
+    con.execute(f"create or replace temp table fl_partner as from read_csv('{PARTNER_FILE}', all_varchar = true)")
+    for level, query in sources.items():
+        con.execute(f"create or replace temp table flc_value as {query}")
+        labels, values, first = _read(con)
+        tables = [_expectation(values, first, window), _same_months(values, first, window)]
+        con.register("flc_batch", pa.concat_tables([table.append_column("row", pa.array(labels)) for table in tables]))
+        con.execute(f"insert into {SPEC.schema}.{SPEC.name} {_ROWS_SQL}", _parameters(window, level))
+        con.unregister("flc_batch")
+    return list(sources)
+
+
+def _clean_first(window: SurgeWindow) -> date:
+    return month_date(month_number(window.clean_last) - RULES.clean_months + 1)
+
+
+def _reaches(con: duckdb.DuckDBPyConnection, relation: str, where: str, window: SurgeWindow) -> bool:
+    """True where the world's rows of the relation span the clean months and the window."""
+    first, last = con.execute(
+        f"select min(reference_month), max(reference_month) from {relation} where {where} and partner_code = '{WORLD}'"
+    ).fetchall()[0]
+    return first is not None and first <= _clean_first(window) and last >= window.last
+
+
+def _totals_sql(totals: str) -> str:
+    """Query (cut, partner_code, reference_month, value, vintage, concept) of all goods, with `REST`."""
+    return f"""
+        with sums as (
+            select 'all' as cut, partner_code, reference_month, imports_usd as value, vintage, 'general' as concept
+            from {totals} where not is_aggregate or partner_code = '{WORLD}')
+        {_WITH_REST}"""
+
+
+def _cuts_sql(months: str, level: str) -> str:
+    """The same for every cut of a product level: sums over the products that are not left out."""
+    parts = []
+    for cut, prefixes in LEFT_OUT[level].by_cut().items():
+        kept = " and ".join(f"not starts_with(commodity_code, '{prefix}')" for prefix in prefixes) or "true"
+        parts.append(f"select '{cut}' as cut, * from chosen where {kept}")
+    return f"""
+        with source as (
+            select *, count(consumption_value_usd) over () >= count(general_value_usd) over () as is_consumption
+            from {months} where flow = 'imports' and level = '{level}'),
+        chosen as (
+            select commodity_code, partner_code, reference_month, vintage, is_consumption,
+                if(is_consumption, consumption_value_usd, general_value_usd) as value from source),
+        cuts as ({" union all ".join(parts)}),
+        sums as (
+            select cut, partner_code, reference_month, sum(value)::bigint as value, max(vintage) as vintage,
+                if(any_value(is_consumption), 'consumption', 'general') as concept
+            from cuts group by all)
+        {_WITH_REST}"""
+
+
+_WITH_REST = f"""
+        from sums
+        union all
+        select cut, '{REST}', reference_month,
+            (2 * sum(value) filter (partner_code = '{WORLD}') - sum(value))::bigint, max(vintage), any_value(concept)
+        from sums group by all"""
+
+
+def _read(con: duckdb.DuckDBPyConnection) -> tuple[list[str], Floats, int]:
+    """Labels `cut partner`, values (n, t) in USD, and the number of the first month; months without a row are nil."""
+    table = con.execute(
+        """
+        select cut || ' ' || partner_code as label, 12 * year(reference_month) + month(reference_month) - 1 as month,
+            value::double as value
+        from flc_value"""
+    ).to_arrow_table()
+    labels, rows = np.unique(table["label"].to_numpy(zero_copy_only=False).astype(str), return_inverse=True)
+    month = table["month"].to_numpy()
+    values = np.zeros((len(labels), month.max() - month.min() + 1))
+    values[rows, month - month.min()] = table["value"].to_numpy()
+    return [str(label) for label in labels], values, int(month.min())
+
+
+def _expectation(values: Floats, first: int, window: SurgeWindow) -> pa.Table:
+    """Excess, payback and z against season and trend, and the spread of the excess over clean windows."""
+    clean_last = month_number(window.clean_last) - first
+    begins, ends = month_number(window.first) - first, month_number(window.last) - first
+    stop = min(ends + 1 + RULES.after_months, values.shape[1])
+    excesses = []
+    chosen = None
+    for length in SENSITIVITY:
+        clean_first = clean_last - length + 1
+        if clean_first < 0:
+            continue
+        fit = expect(
+            values[:, clean_first : clean_last + 1], first + clean_first, first + begins, stop - begins, length - 6
+        )
+        gap = values[:, begins:stop] - fit.level
+        excesses.append(gap[:, : ends + 1 - begins].sum(axis=1))
+        if length == RULES.clean_months:
+            chosen = (fit.level, gap, fit.z(values[:, begins:stop]))
+    if chosen is None:
+        raise CutsUnavailable(f"fewer than {RULES.clean_months} clean months")
+    level, gap, z = chosen
+    inside = slice(0, ends + 1 - begins)
+    return pa.table(
+        {
+            "method": ["expectation"] * len(values),
+            "actual": values[:, begins : ends + 1].sum(axis=1),
+            "expected": _nullable(level[:, inside].sum(axis=1)),
+            "low": _nullable(np.min(excesses, axis=0)),
+            "high": _nullable(np.max(excesses, axis=0)),
+            "z_peak": _nullable(z[:, inside].max(axis=1)),
+            "after": _nullable(gap[:, inside.stop :].sum(axis=1)),
+            "months_after": [stop - ends - 1] * len(values),
+        }
+    )
+
+
+def _nullable(values: Floats) -> pa.Array:
+    """NaN, which a series without a fit has, as null."""
+    return pa.array(values, from_pandas=True)
+
+
+def _same_months(values: Floats, first: int, window: SurgeWindow) -> pa.Table:
+    """Excess and payback against the same months one year before."""
+    begins, ends = month_number(window.first) - first, month_number(window.last) - first
+    stop = min(ends + 1 + RULES.after_months, values.shape[1])
+    before = values[:, begins - SEASONS : stop - SEASONS]
+    inside = slice(0, ends + 1 - begins)
+    gap = values[:, begins:stop] - before
+    missing = pa.nulls(len(values), pa.float64())
+    return pa.table(
+        {
+            "method": ["same_months"] * len(values),
+            "actual": values[:, begins : ends + 1].sum(axis=1),
+            "expected": before[:, inside].sum(axis=1),
+            "low": missing,
+            "high": missing,
+            "z_peak": missing,
+            "after": gap[:, inside.stop :].sum(axis=1),
+            "months_after": [stop - ends - 1] * len(values),
+        }
+    )
+
+
+def _parameters(window: SurgeWindow, level: str) -> dict[str, object]:
+    return {
+        "level": level,
+        "first": window.first,
+        "last": window.last,
+        "clean_first": _clean_first(window),
+        "clean_last": window.clean_last,
+        "proxy": LEFT_OUT[level].proxy if level in LEFT_OUT else None,
+    }
+
+
+_CUT_WORDS = "case cut " + " ".join(f"when '{cut}' then '{text}'" for cut, text in CUT_TEXT.items()) + " end"
+
+_ROWS_SQL = f"""
+    with split as (
+        select split_part(row, ' ', 1) as cut, split_part(row, ' ', 2) as partner_code, method,
+            round(actual)::bigint as actual, round(expected)::bigint as expected, round(low)::bigint as low,
+            round(high)::bigint as high, z_peak, months_after, round("after")::bigint as later
+        from flc_batch where actual > 0 or coalesce(expected, 0) > 0),
+    closing as (
+        select cut, null as partner_code, method,
+            (2 * sum(actual) filter (partner_code = '{WORLD}') - sum(actual))::bigint as actual,
+            (2 * sum(expected) filter (partner_code = '{WORLD}') - sum(expected))::bigint as expected,
+            null as low, null as high, null as z_peak, any_value(months_after) as months_after,
+            (2 * sum(later) filter (partner_code = '{WORLD}') - sum(later))::bigint as later
+        from split group by cut, method),
+    rows as (
+        select *, actual - expected as excess, first_value(actual - expected) over (
+            partition by cut, method order by partner_code = '{WORLD}' desc nulls last) as world_excess,
+            {_CUT_WORDS} || if(cut = 'all' or $proxy is null, '', ' (' || $proxy || ')') as cut_text,
+            case partner_code when '{WORLD}' then 'the world' when '{REST}' then 'all other partners'
+                else coalesce(partner_name, partner_code) end as name
+        from (from split union all from closing) left join fl_partner using (partner_code)),
+    facts as (select cut, any_value(concept) as concept, max(vintage) as vintage from flc_value group by cut)
+    select cut, cut_text, $level, concept, method, partner_code, $first::date, $last::date,
+        if(method = 'expectation', $clean_first::date, null), if(method = 'expectation', $clean_last::date, null),
+        actual, expected, excess, excess / nullif(world_excess, 0), low, high, z_peak, later,
+        months_after, if(excess > 0, -later / excess, null),
+        if(partner_code is null,
+            'Difference between the expectation of the total and the sum of the expectations of the partners.',
+            'Imports from ' || name || ', ' || cut_text || case when excess is null then
+                ', have too few months with trade for an expectation.' else ', were '
+            || format('${{:,.1f}}bn', abs(excess) / 1e9) || if(excess < 0, ' below ', ' above ')
+            || if(method = 'expectation', 'season and trend', 'the same months a year before')
+            || ' from ' || strftime($first::date, '%Y-%m') || ' to ' || strftime($last::date, '%Y-%m')
+            || if(partner_code = '{WORLD}' and low is not null, ' (between ' || format('{{:,.1f}}', low / 1e9)
+                || ' and ' || format('{{:,.1f}}', high / 1e9) || ' by the length of the clean window)', '')
+            || if(partner_code <> '{WORLD}' and world_excess > 0,
+                ', ' || format('{{:.0f}} %', 100 * excess / world_excess) || ' of the total excess', '') || '.' end),
+        vintage
+    from rows join facts using (cut)
+    order by cut, method, excess desc"""

@@ -1,0 +1,200 @@
+"""Verdicts on front-loading by partner, commodity and measure, with a sentence each: `flags.front_loading`.
+
+The numbers come from `measure.py`; here they are compared with the thresholds and put into words.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import duckdb
+
+from assets.methods.front_loading.measure import measure_pairs
+from assets.methods.front_loading.pairs import build_pairs, build_series, build_windows
+from assets.methods.front_loading.windows import RULES, read_windows
+from assets.reference.partners import PARTNER_FILE
+from assets.warehouse import Column, TableSpec
+
+MONTHS = "marts.commodity_partner_month"
+LEVELS = ("HS2", "HS4", "HS6", "NAICS3", "ENDUSE1", "ENDUSE5")
+"""Tested levels; HS10 is left out, because most of its series have months without trade."""
+
+SPEC = TableSpec(
+    "flags",
+    "front_loading",
+    "Imports ahead of a tariff measure and after it. Grain: partner x classification x commodity x measure; "
+    "a null commodity_code stands for a whole level that is too short to test. Census basis, NSA, customs value.",
+    (
+        Column("partner_code", "VARCHAR", "Partner; 0015 is the world, tested against measures on all countries only"),
+        Column("classification", "VARCHAR", "HS, NAICS or ENDUSE"),
+        Column("level", "VARCHAR", "HS2 ... HS6, NAICS3, ENDUSE1, ENDUSE5"),
+        Column("commodity_code", "VARCHAR", "Code at the level; null: every code of the level"),
+        Column("commodity_name", "VARCHAR", "Name of the code"),
+        Column("event_id", "VARCHAR", "The measure, see marts.tariff_measure"),
+        Column("announced", "DATE", "Day of the announcement"),
+        Column("effective", "DATE", "First day of legal effect"),
+        Column("concept", "VARCHAR", "consumption or general imports"),
+        Column("clean_first", "DATE", "First month of the clean window that the expectation is fitted on"),
+        Column("clean_last", "DATE", "Last month of the clean window"),
+        Column("window_first", "DATE", "First month in which a surge counts"),
+        Column("window_last", "DATE", "Last month in which a surge counts; a payback counts in the six months after"),
+        Column("reach", "DOUBLE", "Share of the code's 2024 imports that the measure covers; 0: spared; null: a part"),
+        Column("stated_rate", "DECIMAL(6, 4)", "Highest stated rate of the measure on the partner (fraction)"),
+        Column("z_peak", "DOUBLE", "Largest robust z in the window"),
+        Column("peak_month", "DATE", "Month of z_peak"),
+        Column("expected_usd", "BIGINT", "Expected imports over the window"),
+        Column("actual_usd", "BIGINT", "Imports over the window"),
+        Column("excess_usd", "BIGINT", "Cumulative gap over the window: actual less expected"),
+        Column("gap_after_usd", "BIGINT", "Cumulative gap over the months after the window, six at most"),
+        Column("payback_ratio", "DOUBLE", "-(gap after) / excess; null unless the excess is positive"),
+        Column("z_trough", "DOUBLE", "Smallest robust z in the months after the window"),
+        Column("trough_month", "DATE", "Month of z_trough"),
+        Column("months_after", "TINYINT", "Months after the window with figures, of six"),
+        Column("duty_rate_before", "DOUBLE", "Realised duty rate in the last 12 clean months"),
+        Column("duty_rate_after", "DOUBLE", "Realised duty rate in the months after the window"),
+        Column(
+            "verdict",
+            "VARCHAR",
+            "front_loaded_with_payback, surge_without_payback, surge_without_tariff, none, not_testable",
+        ),
+        Column("sentence", "VARCHAR", "The verdict in words"),
+        Column("vintage", "DATE", "Newest vintage of the series"),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class FrontLoadingCounts:
+    """What was tested. `small` pairs are below the floor of monthly imports, `spared` ones are goods that a measure
+    on all goods spares and that did not surge: neither is written."""
+
+    series: int
+    measures: int
+    pairs: int
+    written: int
+    small: int
+    spared: int
+
+
+def build_front_loading_flags(
+    con: duckdb.DuckDBPyConnection, months: str = MONTHS, levels: Sequence[str] = LEVELS
+) -> FrontLoadingCounts:
+    """Write `flags.front_loading` from `months` (columns of `marts.commodity_partner_month`) and the tariff marts.
+
+    Thresholds: `windows.RULES`. Estimator: `seasonal.expect`. Source of the definitions: methods section 6.
+    """
+    series = build_series(con, months, levels)
+    windows = read_windows(con)
+    build_windows(con, windows)
+    build_pairs(con)
+    measure_pairs(con, months, windows, series)
+    con.execute(f"create or replace temp table fl_partner as from read_csv('{PARTNER_FILE}', all_varchar = true)")
+    con.execute(_JUDGED_SQL)
+    con.execute(SPEC.create_sql())
+    con.execute(f"insert into {SPEC.schema}.{SPEC.name} {_ROWS_SQL}")
+    con.execute(f"insert into {SPEC.schema}.{SPEC.name} {_SHORT_SQL}")
+    pairs, small, spared = con.execute(
+        "select count(*), count(*) filter (is_small), count(*) filter (not is_small and is_spared) from fl_judged"
+    ).fetchall()[0]
+    written = con.execute(f"select count(*) from {SPEC.schema}.{SPEC.name}").fetchall()[0][0]
+    return FrontLoadingCounts(series, len(windows), pairs, written, small, spared)
+
+
+def _month(number: str) -> str:
+    """SQL for the first day of a month counted from year 0."""
+    return f"make_date({number} // 12, {number} % 12 + 1, 1)"
+
+
+_JUDGED_SQL = f"""
+    create or replace temp table fl_judged as
+    select *,
+        actual_usd - expected_usd as excess,
+        z_peak > {RULES.surge_z} and actual_usd > expected_usd as is_surge,
+        rate_after - rate_before >= {RULES.rate_rise} as is_raised,
+        z_trough < {RULES.payback_z} as is_payback,
+        reach = 0 as is_exempt,
+        coalesce(mean_usd, 0) < {RULES.min_monthly_usd} as is_small,
+        case
+            when not is_fitted then 'not_testable'
+            when not is_surge then 'none'
+            when is_exempt then 'surge_without_tariff'
+            when is_raised is null then 'not_testable'
+            when not is_raised then if(months_after = 0, 'not_testable', 'surge_without_tariff')
+            when is_payback then 'front_loaded_with_payback'
+            when months_after < {RULES.after_months} then 'not_testable'
+            else 'surge_without_payback' end as verdict,
+        is_exempt and verdict <> 'surge_without_tariff' as is_spared
+    from fl_result join fl_pair using (series_id, measure_id)"""
+
+
+def _billions(column: str) -> str:
+    """SQL text such as $3.4bn, $120m below a billion."""
+    return (
+        f"if(abs({column}) >= 1e9, format('${{:,.1f}}bn', abs({column}) / 1e9), "
+        f"format('${{:,.0f}}m', abs({column}) / 1e6))"
+    )
+
+
+def _percent(column: str) -> str:
+    return f"format('{{:.1f}} %', 100 * {column})"
+
+
+_SERIES_TEXT = """
+    if(concept = 'consumption', 'Imports for consumption', 'General imports') || ' of ' || level || ' '
+    || commodity_code || ' from ' || coalesce(partner_name, partner_code)"""
+
+_SENTENCE = f"""
+    {_SERIES_TEXT} || case
+        when not is_fitted then ' cannot be tested against "' || measure_name || '": only ' || months_with_trade
+            || ' of {RULES.clean_months} clean months have trade.'
+        when verdict = 'none' then ' stayed within what season and trend explain ahead of "' || measure_name
+            || '" (largest z ' || format('{{:.1f}}', z_peak) || ').'
+        else ' ran ' || {_billions("excess")} || ' above season and trend from ' || strftime(window_first, '%Y-%m')
+            || ' to ' || strftime(window_last, '%Y-%m') || ' (z ' || format('{{:.1f}}', z_peak) || ' in '
+            || strftime(peak_month, '%Y-%m') || '), the months ahead of "' || measure_name || '"' || case
+                when is_exempt then ', which spares these goods: not front-loading of that measure.'
+                when is_raised is null or (not is_raised and months_after = 0) then
+                    '; no realised duty rate before and after is at hand, so the motive cannot be tested.'
+                when not is_raised then ', but the realised duty rate went from ' || {_percent("rate_before")} || ' to '
+                    || {_percent("rate_after")} || ': no tariff rise, so not front-loading.'
+                else '; the realised duty rate then rose from ' || {_percent("rate_before")} || ' to '
+                    || {_percent("rate_after")} || case
+                        when verdict = 'front_loaded_with_payback' then ' and imports fell to z '
+                            || format('{{:.1f}}', z_trough) || ' in ' || strftime(trough_month, '%Y-%m') || '.'
+                        when verdict = 'not_testable' then '; only ' || months_after
+                            || ' of {RULES.after_months} months after are published, too few to rule out a payback.'
+                        else ' and no payback followed within six months.' end end end"""
+
+_ROWS_SQL = f"""
+    with named as (
+        select judged.*, series.*, measure.name as measure_name, fl_window.announced, fl_window.effective,
+            {_month("clean_first")} as first_clean, {_month("clean_last")} as last_clean,
+            {_month("first")} as window_first, {_month("last")} as window_last,
+            {_month("peak_number")} as peak_month, {_month("trough_number")} as trough_month, partner.partner_name
+        from fl_judged as judged join fl_series as series using (series_id) join fl_window using (measure_id)
+            join marts.tariff_measure as measure using (measure_id)
+            left join fl_partner as partner using (partner_code)
+        where not is_small and not is_spared)
+    select partner_code, classification, level, commodity_code, commodity_name, measure_id, announced, effective,
+        concept, first_clean, last_clean, window_first, window_last, reach, stated_rate,
+        z_peak, if(z_peak is null, null, peak_month), round(expected_usd)::bigint, round(actual_usd)::bigint,
+        round(actual_usd)::bigint - round(expected_usd)::bigint,
+        if(is_fitted and months_after > 0, round(gap_after_usd)::bigint, null),
+        if(excess > 0 and months_after > 0, -gap_after_usd / excess, null),
+        z_trough, if(z_trough is null, null, trough_month), months_after, rate_before, rate_after, verdict,
+        {_SENTENCE}, vintage
+    from named order by partner_code, level, commodity_code, effective, measure_id"""
+
+_SHORT_SQL = f"""
+    select partner_code, classification, level, null, null, measure_id, announced, effective, null,
+        {_month("clean_first")}, {_month("clean_last")}, {_month("first")}, {_month("last")},
+        null, null, null, null, null, null, null, null, null, null, null, null, null, null, 'not_testable',
+        'No ' || level || ' series of ' || coalesce(partner_name, partner_code) || ' can be tested against "'
+            || measure.name || '": its months begin in ' || strftime(first_month, '%Y-%m')
+            || ', the clean window in ' || strftime({_month("clean_first")}, '%Y-%m') || '.',
+        vintage
+    from fl_short join fl_window using (measure_id) join fl_coverage using (level, partner_code)
+        join marts.tariff_measure as measure using (measure_id)
+        join (select classification, level, partner_code, max(vintage) as vintage from fl_series group by all)
+            using (level, partner_code)
+        left join fl_partner as partner using (partner_code)
+    order by partner_code, level, effective, measure_id"""

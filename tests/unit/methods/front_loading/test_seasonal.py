@@ -1,0 +1,74 @@
+"""The expectation recovers what it is fitted on, resists outliers, and its error rates are known."""
+
+import numpy as np
+import pytest
+
+from assets.methods.front_loading.seasonal import MIN_SD, Floats, expect
+from tests.unit.methods.front_loading.simulation import rates, simulate
+
+CLEAN = 36
+FIRST = 12 * 2022
+
+
+def _exact(count: int) -> Floats:
+    """One series of pure season and trend: 5 % a year, December a half above the rest."""
+    place = np.arange(count)
+    values: Floats = np.exp(20 + 0.05 * place / 12 + 0.5 * (place % 12 == 11))[None, :]
+    return values
+
+
+def test_a_series_of_season_and_trend_is_continued_exactly() -> None:
+    values = _exact(CLEAN + 9)
+    fit = expect(values[:, :CLEAN], FIRST, FIRST + CLEAN, 9, 30)
+    assert fit.level == pytest.approx(values[:, CLEAN:], rel=1e-9)
+    assert np.abs(fit.z(values[:, CLEAN:])).max() < 1e-6
+
+
+def test_z_counts_deviations_of_the_log_with_the_uncertainty_of_the_fit() -> None:
+    """Without noise the deviation is the floor of 1 %; the leverage of a month ahead is added to it."""
+    values = _exact(CLEAN + 1)
+    fit = expect(values[:, :CLEAN], FIRST, FIRST + CLEAN, 1, 30)
+    place = np.arange(CLEAN + 1)
+    design = np.column_stack([(place[:, None] % 12 == np.arange(12)).astype(float), place])
+    leverage = design[-1] @ np.linalg.inv(design[:-1].T @ design[:-1]) @ design[-1]
+    assert fit.z(2 * values[:, CLEAN:])[0, 0] == pytest.approx(np.log(2) / (MIN_SD * np.sqrt(1 + leverage)))
+
+
+def test_one_wild_month_does_not_move_the_expectation() -> None:
+    values = _exact(CLEAN + 3)
+    values *= np.exp(0.02 * np.random.default_rng(5).normal(size=values.shape))
+    wild = values.copy()
+    wild[0, 17] *= 20
+    plain = expect(values[:, :CLEAN], FIRST, FIRST + CLEAN, 3, 30)
+    robust = expect(wild[:, :CLEAN], FIRST, FIRST + CLEAN, 3, 30)
+    assert np.abs(robust.log_mean - plain.log_mean).max() < 0.03
+    assert robust.log_sd.max() < 3 * plain.log_sd.max()
+
+
+def test_months_without_trade_are_left_out_and_too_many_stop_the_fit() -> None:
+    values = np.repeat(_exact(CLEAN + 1), 3, axis=0)
+    values[1, 5] = 0
+    values[2, :7] = 0
+    fit = expect(values[:, :CLEAN], FIRST, FIRST + CLEAN, 1, 30)
+    assert fit.fitted.tolist() == [True, True, False]
+    assert fit.level[1] == pytest.approx(values[1, CLEAN:], rel=1e-9)
+    assert np.isnan(fit.level[2]).all()
+
+
+@pytest.mark.parametrize("persistence", [0.0, 0.3, 0.6])
+def test_false_alarms_are_rare(persistence: float) -> None:
+    """About 3 in 100 quiet windows hold a surge. A payback alone is no evidence: chance shows one in a third of them."""
+    found = rates(simulate(0.0, 0.0, persistence))
+    assert found.surge < 0.045
+    assert 0.25 < found.payback < 0.42
+
+
+@pytest.mark.parametrize(
+    ("surge", "payback", "least_surge", "least_payback"),
+    [(0.3, -0.2, 0.33, 0.80), (0.5, -0.2, 0.63, 0.80), (1.0, -0.3, 0.95, 0.95), (2.0, -0.4, 0.99, 0.98)],
+)
+def test_known_surges_are_detected(surge: float, payback: float, least_surge: float, least_payback: float) -> None:
+    for persistence in (0.0, 0.3, 0.6):
+        found = rates(simulate(surge, payback, persistence))
+        assert found.surge > least_surge, persistence
+        assert found.payback > least_payback, persistence
