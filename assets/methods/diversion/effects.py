@@ -8,7 +8,7 @@ With V0, V1 a partner's imports of a product in both periods, W0, W1 the world's
 * gain            G = max(0, V1 - V0), for partners other than r
 * matched         M = min(L, sum of G)
 * diverted        A = M G / sum of G
-* gain beyond demand      max(0, V1 - V0 - floor(V0 max(0, W1 - W0) / W0)), and M shared in its proportion
+* gain beyond demand      max(0, V1 - V0 - V0 max(0, W1 - W0) / W0), and M shared in its proportion
 * demand          (V0/W0 + V1/W1) (W1 - W0) / 2; all of V1 - V0 where W0 or W1 is nil (product enters or leaves)
 * reallocation    V1 - V0 - demand
 
@@ -74,8 +74,11 @@ def build_effects(con: duckdb.DuckDBPyConnection, panel: str, reference: str, in
         gaining as (
             select partner, commodity, value0::hugeint as value0, value1::hugeint as value1, world0, world1, loss,
                 if(partner = $reference, 0, greatest(0, value1 - value0))::hugeint as gain,
-                if(gain > 0 and world1 > world0 and world0 > 0,
-                    greatest(0, gain - value0::hugeint * (world1 - world0) // world0), gain) as gain_neutral
+                -- in units of 1 / world0 dollars where the world grew: exact, and the unit cancels within a product
+                case when partner = $reference then 0
+                    when world1 > world0 and world0 > 0 then
+                        greatest(0, value1::hugeint * world0 - value0::hugeint * world1)
+                    else gain end as gain_neutral
             from {panel} join product using (commodity)),
         gains as (
             select commodity, sum(gain) as gains, sum(gain_neutral) as gains_neutral from gaining group by commodity),

@@ -5,13 +5,14 @@ The order of the tests and the wording belong here; the limits are in `threshold
 A receiving partner (or a partner within a product or chapter) is tested in this order:
 
 1. `diversion`: it took a material part of the reference's loss, that part is a material part of its own gains and no
-   less than what demand added, and it exceeds what the placebo gives (where there is a placebo for it)
+   less than what demand added, and the placebo gives clearly less (the partner's own, else the cut's as a whole; the
+   test is passed where there is no placebo at all, and the sentence says so)
 2. `demand_led`: its imports rose and demand for its products explains at least half of the rise
 3. `re_sourced_elsewhere`: it took no material part of a loss of which at least half went to others
 4. `loss_without_replacement`: it took no material part, and less than half of the loss was taken up by anybody
 5. `no_clear_pattern`: anything else
 
-A total is `diversion` when at least half of the loss is matched and more than the placebo gives, otherwise
+A total is `diversion` when at least half of the loss is matched and the placebo gives clearly less, otherwise
 `re_sourced_elsewhere` or `loss_without_replacement`; `no_loss` where the reference lost nothing; `reference` is the
 reference partner's own row.
 """
@@ -37,8 +38,13 @@ FLAGS = (
 
 
 def flag_sql(thresholds: Thresholds) -> str:
-    """A CASE expression over a row: partner, commodity, sums, loss, rate, reachable sums and excess_usd."""
+    """A CASE expression over a row of `build_rows`."""
     limit = asdict(thresholds)
+    own, whole = (
+        f"{prefix}placebo_usd + {prefix}excess_usd >= {limit['min_times_ordinary']} * {prefix}placebo_usd"
+        for prefix in ("", "whole_")
+    )
+    extraordinary = f"coalesce({own}, {whole}, true)"
     takes_part = (
         f"loss >= {limit['min_product_loss_usd']} and rate >= "
         f"if(commodity is null, {limit['min_captured']}, {limit['min_product_captured']})"
@@ -48,10 +54,10 @@ def flag_sql(thresholds: Thresholds) -> str:
             when partner = $reference then 'reference'
             when loss = 0 and partner is null then 'no_loss'
             when partner is null and rate >= {limit["min_replaced"]} then
-                if(commodity is null and excess_usd > 0, 'diversion', 're_sourced_elsewhere')
+                if(commodity is null and {own}, 'diversion', 're_sourced_elsewhere')
             when partner is null then 'loss_without_replacement'
             when {takes_part} and diverted >= {limit["min_matched_share_of_gain"]} * gain and diverted >= demand
-                and coalesce(excess_usd > 0, true) then 'diversion'
+                and {extraordinary} then 'diversion'
             when value1 > value0 and demand >= {limit["min_demand_share"]} * (value1 - value0) then 'demand_led'
             when not coalesce({takes_part}, false) and reachable_loss >= {limit["min_product_loss_usd"]} then
                 if(reachable_matched >= {limit["min_replaced"]} * reachable_loss,

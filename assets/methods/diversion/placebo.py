@@ -84,22 +84,25 @@ def build_placebo(
     thresholds: Thresholds,
     into: str,
 ) -> Candidate | None:
-    """Write every candidate's pairs into the temporary table `into`; returns the candidate to compare with.
+    """Write the pairs of each candidate tried into the temporary table `into`; returns the one to compare with.
 
     Columns: level, concept, period0, period1 (labels), is_main, duty_change (of the realised rate on the reference,
     fraction, null if unknown), is_clean, cut, partner (null: all), loss, diverted, imports (of period 0), USD.
-    Returned is the finest candidate with at least `min_placebo_pairs` clean pairs, else the one with most, else None.
+    Candidates are tried from the finest until one has `min_placebo_pairs` clean pairs; failing that, the one with most
+    is returned, and None if none has any.
     """
     con.execute(f"""
         create or replace temp table {into} (level varchar, concept varchar, period0 varchar, period1 varchar,
             is_main boolean, duty_change double, is_clean boolean, cut varchar, partner varchar,
             loss bigint, diverted bigint, imports bigint)""")
-    ranked: list[tuple[int, int, Candidate]] = []
-    for order, candidate in enumerate(find_candidates(coverage, pair, basis)):
+    best, most = None, 0
+    for candidate in find_candidates(coverage, pair, basis):
         clean = _measure_candidate(con, coverage, candidate, reference=reference, thresholds=thresholds, into=into)
-        ranked.append((min(clean, thresholds.min_placebo_pairs), -order, candidate))
-    best = max(ranked, key=lambda entry: entry[:2], default=None)
-    return best[2] if best and best[0] else None
+        if clean > most:
+            best, most = candidate, clean
+        if most >= thresholds.min_placebo_pairs:
+            break
+    return best
 
 
 def _measure_candidate(

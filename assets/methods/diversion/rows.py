@@ -30,8 +30,9 @@ def build_rows(
     On top of the columns of those relations: commodity_level, loss (of the reference in the row's products),
     reachable_loss and reachable_matched (in the products that the partner supplied), rate = diverted / loss,
     share_of_diverted = diverted / diverted of all partners, rank by diverted within the grain (of partners other
-    than the reference, and of commodities; null for the total), partner_name, reference_name. Partners within
-    products have a row if something is attributed to them or their imports changed by `min_change` dollars.
+    than the reference, and of commodities; null for the total), partner_name, reference_name, whole_placebo_usd and
+    whole_excess_usd (of the cut's total). Partners within products have a row if something is attributed to them or
+    their imports changed by `min_change` dollars.
     """
     con.execute(
         f"""
@@ -60,9 +61,12 @@ def build_rows(
                 and excess.partner is not distinct from ranked.partner),
         listed as (from detailed union all by name ({_products_sql(measured)}))
         select listed.*, diverted / nullif(loss, 0) as rate, diverted / nullif(diverted_by_all, 0) as share_of_diverted,
-            coalesce(names.partner_name, if(partner = '{REST}', 'All other partners', partner)) as partner_name,
-            coalesce(reference.partner_name, $reference) as reference_name
+            coalesce(names.partner_name, if(listed.partner = '{REST}', 'All other partners', listed.partner))
+                as partner_name,
+            coalesce(reference.partner_name, $reference) as reference_name,
+            whole.placebo_usd as whole_placebo_usd, whole.excess_usd as whole_excess_usd
         from listed
+        left join {excess} as whole on whole.cut = listed.cut and whole.partner is null
         left join marts.partner as names on names.partner_code = listed.partner
         left join marts.partner as reference on reference.partner_code = $reference""",
         {"reference": measured.reference, "min_change": min_change},
@@ -71,19 +75,20 @@ def build_rows(
 
 def _groups_sql(measured: Measured) -> str:
     """Totals, partners, chapters and partners within chapters; `lost` is set where the partner is null."""
-    sets = "(cut), (cut, partner)"
     if measured.panel.basis.level.has_chapters:
-        sets += ", (cut, chapter), (cut, chapter, partner)"
+        chapter, sets = "chapter", "(cut), (cut, partner), (cut, chapter), (cut, chapter, partner)"
+    else:
+        chapter, sets = "null::varchar", "(cut), (cut, partner)"
     own = ", ".join(f"sum({name})::bigint as {name}" for name in _OWN)
     return f"""
-        select cut, partner, chapter as commodity, if(chapter is null, null, 'HS2') as commodity_level, {own},
+        select cut, partner, {chapter} as commodity, if({chapter} is null, null, 'HS2') as commodity_level, {own},
             if(partner is null, sum(loss), null)::bigint as lost,
             if(partner is null, sum(loss), sum(reachable_loss))::bigint as reachable_loss,
             if(partner is null, sum(matched), sum(reachable_matched))::bigint as reachable_matched,
             if(partner is null, sum(products) filter (is_reference), sum(products))::bigint as products
         from (select *, partner = $reference as is_reference from {measured.sums})
         group by grouping sets ({sets})
-        having partner is null or chapter is null or cut = 'all'"""
+        having partner is null or {chapter} is null or cut = 'all'"""
 
 
 def _products_sql(measured: Measured) -> str:

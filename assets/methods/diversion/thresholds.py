@@ -23,6 +23,8 @@ class Thresholds:
         29 %, Mexico 9 %, Taiwan 2 %: no partner that takes 5 % of the loss lies between 10 % and 28 %.)
     min_demand_share: demand explains a gain when it is at least half of it.
     min_replaced: a loss is "taken up" when at least half of it is matched by gains of others.
+    min_times_ordinary: diversion is claimed only where at least twice as much is matched, per dollar of imports and at
+        the placebo's level, as in the clean earlier pairs together; the ratio of two ordinary years stays below that.
     max_placebo_duty_rise: an earlier pair is a placebo only if the realised duty rate on the reference rose by no more
         than one percentage point in it: 2018/19 to 2020/21 are no placebo for China.
     min_placebo_pairs: with fewer than three clean pairs at a level a coarser one with more is preferred.
@@ -35,5 +37,6 @@ class Thresholds:
     min_matched_share_of_gain: float = 0.25
     min_demand_share: float = 0.5
     min_replaced: float = 0.5
+    min_times_ordinary: float = 2.0
     max_placebo_duty_rise: float = 0.01
     min_placebo_pairs: int = 3
