@@ -1,4 +1,4 @@
-"""The asset `raw/census_api`: Census International Trade API answers. The layout is in `assets/parsing/census_api.py`."""
+"""The asset `raw/census_api`; the layout is in `assets/parsing/census_api.py`."""
 
 from assets.raw.source_asset import source_asset
 

@@ -1,4 +1,4 @@
-"""The asset `raw/census_bulk_exports`: Census bulk archives of exports (EXDByymm.ZIP). The layout is in `assets/parsing/census_bulk.py`."""
+"""The asset `raw/census_bulk_exports`; the layout is in `assets/parsing/census_bulk.py`."""
 
 from assets.raw.source_asset import source_asset
 

@@ -1,4 +1,4 @@
-"""The asset `raw/census_bulk_imports`: Census bulk archives of imports (IMDByymm.ZIP). The layout is in `assets/parsing/census_bulk.py`."""
+"""The asset `raw/census_bulk_imports`; the layout is in `assets/parsing/census_bulk.py`."""
 
 from assets.raw.source_asset import source_asset
 

@@ -1,5 +1,4 @@
-"""The asset `raw/usitc_dataweb`: USITC DataWeb exports by country. The layout is in
-`assets/parsing/usitc_dataweb.py`."""
+"""The asset `raw/usitc_dataweb`; the layout is in `assets/parsing/usitc_dataweb.py`."""
 
 from assets.raw.source_asset import source_asset
 
