@@ -248,8 +248,9 @@ class RecordReader:
         for field in self._record.fields:
             if field.kind == "int":
                 _blanks_to_zeros(mended[:, field.start - 1 : field.end])
-        rows[suspects] = mended
-        return suspects[self._lack_digits(mended)]
+        lack = self._lack_digits(mended)
+        rows[suspects[~lack]] = mended[~lack]
+        return suspects[lack]
 
     def _lack_digits(self, rows: Bytes) -> Flags:
         lack = np.zeros(len(rows), np.bool_)
@@ -260,7 +261,8 @@ class RecordReader:
     def _digit_reason(self, record: bytes) -> str:
         for field in self._record.fields:
             text = record[field.start - 1 : field.end].decode("latin-1")
-            if field.kind == "text" or (text.isascii() and text.isdigit()):
+            digits = text.lstrip(" ") if field.kind == "int" else text
+            if field.kind == "text" or (digits.isascii() and digits.isdigit()):
                 continue
             what = "blank" if not text.strip() else "a sign in" if text.strip()[0] in "+-" else "not digits:"
             return f"{field.name}: {what} {text!r}"

@@ -41,6 +41,14 @@ def test_a_line_with_money_is_missed_even_within_the_limit(tmp_path: Path) -> No
     )
 
 
+@pytest.mark.parametrize("member", ["IMP_COMM", "IMP_CTY", "IMP_DE", "IMP_DU"])
+def test_control_rows_may_stand_in_any_order(tmp_path: Path, member: str) -> None:
+    def reverse(data: bytes) -> bytes:
+        return b"".join(reversed(data.splitlines(keepends=True)))
+
+    assert not parsed(edited(written(tmp_path, "imports"), member, reverse)).differences
+
+
 CONTROL_CELLS = {
     "IMP_COMM": {
         "general_value_usd": (223, 237),

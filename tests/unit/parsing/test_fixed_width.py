@@ -142,6 +142,21 @@ def test_lines_that_make_up_for_each_other_are_not_taken_for_records() -> None:
     assert_exact(GOOD[:11] + b"\r\n " + GOOD[14:] + b"\r\n")
 
 
+def test_records_that_end_in_text_and_are_one_character_short() -> None:
+    record = Record(10, (Field("code", 1, 4, "code"), Field("name", 5, 10, "text")))
+    rows, bad, lines = read(b"1220CANAD\r\n" * 3, record)
+    assert (rows, bad.count, lines) == ([], 3, 3)
+    assert bad.listed[0].reason == "9 characters, expected 10"
+
+
+def test_the_head_of_a_record_stays_beside_it() -> None:
+    reader = RecordReader("FILE", RECORD, ["first"])
+    blanks = GOOD[:14] + b"          12345" + GOOD[29:]
+    lines = [GOOD, GOOD[:-1] + b"x", GOOD.replace(b"A*", b"B*"), b"", blanks]
+    batch = next(reader.batches(io.BytesIO(b"\n".join(lines)), BadLines()))
+    assert [head.tobytes() for head in batch.heads] == [lines[0], lines[2], lines[4]]
+
+
 def test_text_is_bytes_of_any_kind() -> None:
     rows, bad, _ = read(GOOD[:11] + b"\xc5\x00\r" + GOOD[14:] + b"\r\n")
     assert rows[0][2] == b"\xc5\x00\r"
