@@ -1,0 +1,233 @@
+"""Comtrade files in both forms: rules for codes, totals kept, parts counted, and refusals."""
+
+import csv
+import io
+import json
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from assets.errors import RefusedFile
+from assets.parsing import comtrade
+from assets.parsing.common import Parsed
+from assets.parsing.content import look
+from assets.reference.un_partners import code_for_un
+
+COLUMNS = (
+    "typeCode",
+    "freqCode",
+    "refPeriodId",
+    "refYear",
+    "refMonth",
+    "period",
+    "reporterCode",
+    "reporterISO",
+    "reporterDesc",
+    "flowCode",
+    "flowDesc",
+    "partnerCode",
+    "partnerISO",
+    "partnerDesc",
+    "partner2Code",
+    "partner2ISO",
+    "partner2Desc",
+    "classificationCode",
+    "classificationSearchCode",
+    "isOriginalClassification",
+    "cmdCode",
+    "cmdDesc",
+    "aggrLevel",
+    "isLeaf",
+    "customsCode",
+    "customsDesc",
+    "mosCode",
+    "motCode",
+    "motDesc",
+    "qtyUnitCode",
+    "qtyUnitAbbr",
+    "qty",
+    "isQtyEstimated",
+    "altQtyUnitCode",
+    "altQtyUnitAbbr",
+    "altQty",
+    "isAltQtyEstimated",
+    "netWgt",
+    "isNetWgtEstimated",
+    "grossWgt",
+    "isGrossWgtEstimated",
+    "cifvalue",
+    "fobvalue",
+    "primaryValue",
+    "legacyEstimationFlag",
+    "isReported",
+    "isAggregate",
+)
+"""The 47 columns in the publisher's order."""
+
+Row = dict[str, object]
+
+
+def _row(**changes: object) -> Row:
+    """Vietnam's imports of telephones from China in January 2025."""
+    row: Row = dict.fromkeys(COLUMNS, "")
+    row |= {
+        "typeCode": "C",
+        "freqCode": "M",
+        "refPeriodId": 20250101,
+        "refYear": 2025,
+        "refMonth": 1,
+        "period": "202501",
+        "reporterCode": 704,
+        "reporterISO": "VNM",
+        "flowCode": "M",
+        "partnerCode": 156,
+        "partnerISO": "CHN",
+        "partner2Code": 0,
+        "classificationCode": "H6",
+        "cmdCode": "851713",
+        "customsCode": "C00",
+        "mosCode": "0",
+        "motCode": 0,
+        "netWgt": 1250.5,
+        "isNetWgtEstimated": True,
+        "primaryValue": 1000000.5,
+    }
+    return row | changes
+
+
+def _csv(path: Path, rows: list[Row]) -> Path:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS, lineterminator="\r\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    path.write_bytes(b"\xef\xbb\xbf" + text.getvalue().encode())
+    return path
+
+
+def _json(path: Path, rows: list[Row]) -> Path:
+    path.write_text(json.dumps({"elapsedTime": "0.5 secs", "count": len(rows), "data": rows, "error": ""}))
+    return path
+
+
+def _parse(tmp_path: Path, rows: list[Row], form: str = "csv") -> Parsed:
+    path = (_csv if form == "csv" else _json)(tmp_path / f"sent.{form}", rows)
+    assert comtrade.matches(look(path, "sent.file"))
+    return comtrade.parse(path, "sent.file")
+
+
+@pytest.mark.parametrize("form", ["csv", "json"])
+def test_both_forms_give_the_same_row(tmp_path: Path, form: str) -> None:
+    parsed = _parse(tmp_path, [_row()], form)
+    assert parsed.newest_month == date(2025, 1, 1)
+    row = parsed.table.to_pylist()[0]
+    assert row.pop("row_number") == (2 if form == "csv" else 1)
+    assert row == {
+        "reporter_code": "5520",
+        "partner_code": "5700",
+        "flow": "imports",
+        "hs_revision": "H6",
+        "level": "HS6",
+        "commodity_code": "851713",
+        "year": 2025,
+        "month": 1,
+        "value_usd": 1_000_000,
+        "net_weight_kg": Decimal("1250.500"),
+        "is_weight_estimated": True,
+    }
+
+
+def test_leading_zeros_and_the_total_are_kept(tmp_path: Path) -> None:
+    table = _parse(tmp_path, [_row(cmdCode="010121"), _row(cmdCode="01"), _row(cmdCode="TOTAL")]).table
+    assert list(zip(table["commodity_code"].to_pylist(), table["level"].to_pylist(), strict=True)) == [
+        ("010121", "HS6"),
+        ("01", "HS2"),
+        ("TOTAL", "TOTAL"),
+    ]
+
+
+def test_parts_of_totals_are_left_out_and_counted(tmp_path: Path) -> None:
+    rows = [
+        _row(),
+        _row(motCode=2100),
+        _row(customsCode="C01"),
+        _row(partner2Code=344),
+        _row(mosCode="1"),
+        _row(flowCode="RX"),
+        _row(classificationCode="S4"),
+        _row(primaryValue=""),
+        _row(partnerCode=899, partnerISO="_X"),
+    ]
+    parsed = _parse(tmp_path, rows)
+    assert (parsed.rows_read, parsed.rows_accepted, parsed.rows_refused) == (9, 1, 8)
+    assert sum(note.startswith("1 rows left out") for note in parsed.notes) == 8
+    assert "partners that are no single partner: 899" in parsed.notes
+
+
+@pytest.mark.parametrize(
+    ("number", "iso", "code"),
+    [
+        ("156", None, "5700"),
+        ("490", "S19", "5830"),
+        ("699", "IND", "5330"),
+        ("251", None, "4279"),
+        ("757", None, "4419"),
+        ("579", None, "4039"),
+        ("842", "USA", "1000"),
+        ("0", "W00", "0015"),
+        ("276", "DEU", "4280"),
+        ("056", "BEL", "4231"),
+        ("276", None, None),
+        ("899", "_X", None),
+    ],
+)
+def test_numeric_codes_go_by_rule(number: str, iso: str | None, code: str | None) -> None:
+    """699 is India and 356 is not; 490 is Taiwan: Comtrade's own numbers, not ISO's."""
+    assert code_for_un(number, iso) == code
+
+
+def test_annual_rows_have_no_month(tmp_path: Path) -> None:
+    parsed = _parse(tmp_path, [_row(freqCode="A", refMonth=52, period="2024", refYear=2024)])
+    assert parsed.table["month"].to_pylist() == [None]
+    assert parsed.newest_month is None
+
+
+def test_money_is_exact_beyond_floats(tmp_path: Path) -> None:
+    """2^53 + 1 dollars is no float; halves go to the even dollar; an exponent is a number."""
+    values = ["9007199254740993", "1.5", "2.5", "1.2E+3"]
+    rows = [_row(primaryValue=value, refMonth=month) for month, value in enumerate(values, 1)]
+    assert _parse(tmp_path, rows).table["value_usd"].to_pylist() == [9007199254740993, 2, 2, 1200]
+
+
+@pytest.mark.parametrize(
+    ("rows", "where", "expected"),
+    [
+        ([_row(cmdCode="10121")], "row 2, cmdCode", "2, 4 or 6 digits with leading zeros, or TOTAL"),
+        ([_row(primaryValue="-5")], "row 2, primaryValue", "a number, not negative"),
+        ([_row(primaryValue="n/a")], "row 2, primaryValue", "a number, not negative"),
+        ([_row(refMonth=13)], "row 2, refYear and refMonth", "a year with month 52, or a month from 1 to 12"),
+        ([_row(), _row()], "row 3", "each figure once"),
+    ],
+)
+def test_wrong_files_are_refused(tmp_path: Path, rows: list[Row], where: str, expected: str) -> None:
+    with pytest.raises(RefusedFile) as caught:
+        _parse(tmp_path, rows)
+    assert (caught.value.file, caught.value.where, caught.value.expected) == ("sent.file", where, expected)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"typeCode,freqCode,refYear\r\nC,M,2025\r\n",
+        b'{"elapsedTime": "0.1 secs", "count": 0, "data": [], "error": "quota"}',
+        b'{"elapsedTime": "0.1 secs", "cou',
+        b'typeCode,freqCode\r\n"C,M\r\nC,M,M\r\n',
+        b"typeCode,freqCode\r\n",
+    ],
+)
+def test_damaged_files_are_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "sent"
+    path.write_bytes(content)
+    with pytest.raises(RefusedFile):
+        comtrade.parse(path, "sent.file")
