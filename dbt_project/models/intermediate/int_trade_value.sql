@@ -53,11 +53,12 @@ cells as (
     from summed_years
 ),
 
--- Two files of one source and vintage day: the one retrieved later stands.
+-- Two files of one source and vintage day: the one retrieved later stands. Files are ranked, not rows: a cell that one
+-- file gives twice must reach the test of the grain.
 ranked as (
     select
         *,
-        row_number() over (partition by {{ cell | join(', ') }} order by retrieved_at desc, file_id desc) as precedence
+        rank() over (partition by {{ cell | join(', ') }} order by retrieved_at desc, file_id desc) as precedence
     from cells
 )
 
