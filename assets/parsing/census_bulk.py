@@ -264,8 +264,8 @@ def _lookup(archive: BulkArchive, member: str, bad: BadLines) -> pa.Table:
     with archive.open(member) as stream:
         for batch in reader.batches(stream, bad):
             for one in own.kept:
-                text = batch.texts[one.name].tobytes().decode("latin-1")
-                columns[one.column].extend(text[at : at + one.width].strip() for at in range(0, len(text), one.width))
+                text, width = batch.texts[one.name].tobytes().decode("latin-1"), one.width
+                columns[one.column].extend(text[at : at + width].strip() for at in range(0, len(text), width))
     return pa.table(columns, schema=pa.schema([(column, pa.string()) for column in columns]))
 
 

@@ -338,13 +338,32 @@ _PAIRS, _FOURS, _EIGHT = np.uint64(0x00FF00FF00FF00FF), np.uint64(0x0000FFFF0000
 
 def _add_words(values: Integers, words: Words, scratch: Words, unused: int, scale: int) -> None:
     """Add `scale` times the value of each word of eight digits; its first `unused` bytes belong to something else."""
+    zeros = _ZEROS[unused]
     np.bitwise_and(words, _KEEP[unused], out=scratch.reshape(words.shape))
-    hits = np.flatnonzero(scratch != _ZEROS[unused])
-    if not hits.size:
+    busy = scratch != zeros
+    count = np.count_nonzero(busy)
+    if not count:
         return
-    x = scratch[hits]
-    x -= _ZEROS[unused]
-    x = (x * np.uint64(10) + (x >> np.uint64(8))) & _PAIRS
-    x = (x * np.uint64(100) + (x >> np.uint64(16))) & _FOURS
-    x = (x * np.uint64(10_000) + (x >> np.uint64(32))) & _EIGHT
-    values[hits] += x.view(np.int64) * scale
+    if 2 * count > len(scratch):
+        scratch -= zeros
+        values += _value_of(scratch) * scale
+    else:
+        hits = busy.nonzero()[0]
+        values[hits] += _value_of(scratch[hits] - zeros) * scale
+
+
+def _value_of(x: Words) -> Integers:
+    """Words of eight digits 0 to 9, the first in the lowest byte, as numbers; `x` is used up."""
+    high = x >> np.uint64(8)
+    x *= np.uint64(10)
+    x += high
+    x &= _PAIRS
+    np.right_shift(x, np.uint64(16), out=high)
+    x *= np.uint64(100)
+    x += high
+    x &= _FOURS
+    np.right_shift(x, np.uint64(32), out=high)
+    x *= np.uint64(10_000)
+    x += high
+    x &= _EIGHT
+    return x.view(np.int64)
