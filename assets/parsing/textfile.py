@@ -7,6 +7,7 @@ import csv
 import gzip
 import io
 import zlib
+from codecs import BOM_UTF8
 from pathlib import Path
 
 from assets.errors import RefusedFile
@@ -36,7 +37,7 @@ def text_of(data: bytes, name: str) -> str:
     if b"\x00" in data:
         line = data[: data.index(b"\x00")].count(b"\n") + 1
         raise RefusedFile(name, f"line {line}", "text", "a NUL byte: a binary file or UTF-16")
-    if not data.strip():
+    if not data.removeprefix(BOM_UTF8).strip():
         raise RefusedFile(name, "file", "a file with content", "blanks only")
     try:
         return data.decode("utf-8-sig")
@@ -45,7 +46,7 @@ def text_of(data: bytes, name: str) -> str:
 
 
 def csv_lines(text: str, name: str) -> list[Line]:
-    """The rows of a CSV text that are not wholly blank, each with the number of its last line."""
+    """The rows of a CSV text that are not wholly blank, at least one, each with the number of its last line."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     lines: list[Line] = []
     try:
@@ -55,6 +56,8 @@ def csv_lines(text: str, name: str) -> list[Line]:
                 lines.append((reader.line_num, cells))
     except csv.Error as error:
         raise RefusedFile(name, f"line {reader.line_num}", "a well-formed CSV row", str(error)) from error
+    if not lines:
+        raise RefusedFile(name, "file", "a header row", "only blank rows")
     return lines
 
 

@@ -210,6 +210,7 @@ def test_a_gzip_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         (b"PK\x03\x04", "file", "a zip archive or a workbook"),
         (b"a,b\n1,\x002\n", "line 2", "a NUL byte"),
         (b" \r\n\t", "file", "blanks only"),
+        (b"\xef\xbb\xbf", "file", "blanks only"),
     ],
 )
 def test_what_is_not_text_is_refused(data: bytes, where: str, seen: str, tmp_path: Path) -> None:
@@ -225,6 +226,12 @@ def test_text_is_utf8_with_or_without_mark_else_latin1(data: bytes, tmp_path: Pa
 
 def test_csv_lines_keep_their_line_numbers_and_skip_blank_ones() -> None:
     assert textfile.csv_lines('a, b\n\n,\n"c\nd",e\n', "a.csv") == [(1, ["a", "b"]), (5, ["c\nd", "e"])]
+
+
+def test_a_csv_of_blank_rows_is_refused() -> None:
+    with pytest.raises(RefusedFile) as caught:
+        textfile.csv_lines(",\n , \n", "a.csv")
+    assert caught.value.reason == "file: expected a header row; seen only blank rows"
 
 
 def test_an_unclosed_quote_is_refused_with_its_line() -> None:

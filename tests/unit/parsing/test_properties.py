@@ -135,9 +135,9 @@ def test_random_bytes_are_rows_or_a_refusal(data: bytes, wrap: str, tmp_path: Pa
     path = tmp_path / "BOPGSTB.bin"
     path.write_bytes(data)
     assert outcome(path) is None
-    for parser in PARSERS.values():
+    for source in map(source_of, WRITERS):
         with pytest.raises(RefusedFile):
-            parser.parse(path, path.name)
+            PARSERS[source].parse(path, path.name)
 
 
 @given(text=st.text(max_size=200), head=st.sampled_from(["", "date,value\n", "observation_date,BOPGSTB\n"]))

@@ -56,7 +56,7 @@ def write_bytes(path: Path, data: bytes) -> None:
 
 def write_zip(path: Path) -> None:
     with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("IMP_DETL.TXT", "0101")
+        archive.writestr("photo.jpg", "0101")
 
 
 @pytest.mark.parametrize(
@@ -68,16 +68,16 @@ def write_zip(path: Path) -> None:
             "text that starts 'hello",
         ),
         (
-            lambda path: write_bytes(path, json.dumps([["A"]]).encode()),
+            lambda path: write_bytes(path, json.dumps({"a": 1}).encode()),
             "one of the known layouts: ",
-            "text that starts '[[",
+            "text that starts '{",
         ),
         (
             lambda path: write_bytes(path, gzip.compress(b"a,b,c\n")),
             "one of the known layouts: ",
             "text that starts 'a,b,c",
         ),
-        (write_zip, "one of the known layouts: ", "a zip archive of IMP_DETL.TXT"),
+        (write_zip, "one of the known layouts: ", "a zip archive of photo.jpg"),
         (
             lambda path: files.write_xlsx(path.with_suffix(".xlsx"), {"a": [["x", "y"]], "b": []}).rename(path),
             "one of the known layouts: ",
