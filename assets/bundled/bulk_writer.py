@@ -36,7 +36,7 @@ def write_archive(
     `lookups`. `level` is zlib's. Raises `ValueError` for a value that its field cannot hold.
     """
     own = layout(members(flow, "detail")[0])
-    controls = [_Sums(layout(member)) for member in members(flow, "control")]
+    controls = [_Sums(layout(member), own) for member in members(flow, "control")]
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=level) as archive:
         with _member(archive, own) as stream:
             for part in detail:
@@ -70,9 +70,11 @@ def lines(own: Layout, columns: Columns) -> bytes:
 class _Sums:
     """The rows of a control member, summed over the parts of the detail."""
 
-    def __init__(self, own: Layout) -> None:
+    def __init__(self, own: Layout, detail: Layout) -> None:
+        by_column = {field.column: field.name for field in detail.kept}
         self.layout = own
         self._codes = [field for field in own.kept if field.kind == "code"]
+        self._sources = [by_column[field.column] for field in self._codes]
         self._numbers = [field.name for field in own.fields if field.kind == "int"]
         self._keys: list[Integers] = []
         self._values: list[Integers] = []
@@ -80,8 +82,10 @@ class _Sums:
     def add(self, columns: Columns) -> None:
         count = len(next(iter(columns.values())))
         keys = np.zeros(count, np.int64)
-        for field in self._codes:
-            keys = keys * 10**field.width + columns[_detail_name(field, columns)].astype(np.int64)
+        for field, source in zip(self._codes, self._sources, strict=True):
+            keys *= 10**field.width
+            if source in columns:
+                keys += columns[source].astype(np.int64)
         values = np.zeros((len(self._numbers), count), np.int64)
         for row, name in enumerate(self._numbers):
             if name in columns:
@@ -105,12 +109,6 @@ class _Sums:
             np.add.at(sums[row], places, numbers)
         self._keys.append(distinct)
         self._values.append(sums)
-
-
-def _detail_name(field: LayoutField, columns: Columns) -> str:
-    """The detail's name of a control member's code: a district is of entry, of unlading or of export."""
-    by_column = {"district_entry": "dist_entry", "district_unlading": "dist_unlad", "district": "district"}
-    return field.name if field.name in columns else by_column[field.column]
 
 
 def _dated(columns: Columns, month: date) -> Columns:
