@@ -1,3 +1,5 @@
+{{ config(meta={'dagster': {'ref': {'name': 'partner_year_vintages'}}}) }}
+
 -- Groups of partners or products have no rank, take no step of the waterfall and add nothing to concentration.
 -- Advanced Technology Products (0007) would otherwise rank first by deficit.
 with aggregates as (

@@ -1,3 +1,5 @@
+{{ config(meta={'dagster': {'ref': {'name': 'partner_ytd'}}}) }}
+
 -- January to December, and the twelve months that end in December, are the calendar year to the dollar, where one
 -- vintage gives all of them.
 with sums as (

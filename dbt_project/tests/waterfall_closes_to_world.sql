@@ -1,3 +1,5 @@
+{{ config(meta={'dagster': {'ref': {'name': 'balance_waterfall_year'}}}) }}
+
 -- The steps of each year sum to the change of the World balance as partner_year_vintages has it, to the dollar.
 select
     steps.year,
