@@ -4,26 +4,21 @@ Only the bridge between Dagster and dbt belongs here; SQL lives in `dbt_project/
 """
 
 import json
-import sys
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import (
-    DagsterDbtTranslator,
-    DagsterDbtTranslatorSettings,
-    DbtCliResource,
-    DbtProject,
-    dbt_assets,
-)
+from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtProject, dbt_assets
+from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
 from assets.build_state import BuildState, read_build_state, write_build_state
+from assets.dbt_runner import PROJECT_DIR, run_dbt
 from assets.fingerprint import dbt_fingerprint, input_fingerprint
-from assets.home import PROJECT_ROOT, Home
+from assets.home import Home
 from assets.raw.source_asset import WRITER_POOL
 
 FINGERPRINT_FILE = "project.sha256"
+NOT_IN_PRODUCTION = ("--exclude", "resource_type:unit_test")
 
 
 class LayerTranslator(DagsterDbtTranslator):
@@ -36,7 +31,7 @@ class LayerTranslator(DagsterDbtTranslator):
         if node["resource_type"] == "source":
             return spec
         layer = node["config"]["schema"]
-        return spec.replace_attributes(key=dg.AssetKey([layer, node["name"]]), group_name=layer)
+        return spec.replace_attributes(key=dg.AssetKey([layer, node["alias"]]), group_name=layer)
 
 
 class DbtBuildConfig(dg.Config):
@@ -48,38 +43,35 @@ class DbtBuildConfig(dg.Config):
 
 def prepare_project(home: Home) -> DbtProject:
     """The dbt project with a manifest that fits its present files; parses only when they changed."""
-    target = home.dbt_target
-    project = DbtProject(project_dir=PROJECT_ROOT / "dbt_project", target_path=target)
-    stamp = target / FINGERPRINT_FILE
+    project = DbtProject(project_dir=PROJECT_DIR, target_path=home.dbt_target)
+    stamp = home.dbt_target / FINGERPRINT_FILE
     current = dbt_fingerprint()
     if not project.manifest_path.exists() or not stamp.exists() or stamp.read_text() != current:
-        target.mkdir(parents=True, exist_ok=True)
+        home.dbt_target.mkdir(parents=True, exist_ok=True)
         home.warehouse.parent.mkdir(parents=True, exist_ok=True)
-        dbt_resource(project).cli(["parse", "--quiet"], target_path=target).wait()
+        for _ in run_dbt(home, "parse"):
+            pass
         stamp.write_text(current)
     return project
 
 
-def dbt_resource(project: DbtProject) -> DbtCliResource:
-    """dbt's command line from the environment that runs Dagster, whatever PATH says."""
-    return DbtCliResource(project_dir=project, dbt_executable=Path(sys.executable).with_name("dbt"))
-
-
 def build_dbt_assets(project: DbtProject) -> dg.AssetsDefinition:
     """All models, seeds and tests as one step: one dbt invocation a run."""
+    translator = LayerTranslator(
+        settings=DagsterDbtTranslatorSettings(enable_asset_checks=True, enable_code_references=True)
+    )
+    manifest: dict[str, Any] = json.loads(project.manifest_path.read_text())
 
     @dbt_assets(
-        manifest=project.manifest_path,
+        manifest=manifest,
         project=project,
         name="dbt_build",
         exclude="resource_type:unit_test",
         pool=WRITER_POOL,
-        dagster_dbt_translator=LayerTranslator(
-            settings=DagsterDbtTranslatorSettings(enable_asset_checks=True, enable_code_references=True)
-        ),
+        dagster_dbt_translator=translator,
     )
     def dbt_build(
-        context: dg.AssetExecutionContext, config: DbtBuildConfig, dbt: DbtCliResource, home: dg.ResourceParam[Home]
+        context: dg.AssetExecutionContext, config: DbtBuildConfig, home: dg.ResourceParam[Home]
     ) -> Iterator[Any]:
         fingerprint = input_fingerprint(home)
         state = read_build_state(home)
@@ -88,13 +80,27 @@ def build_dbt_assets(project: DbtProject) -> dg.AssetsDefinition:
             return
         home.warehouse.parent.mkdir(parents=True, exist_ok=True)
         write_build_state(home, BuildState(None, state.published_fingerprint))
-        yield from dbt.cli(["build", "--exclude", "resource_type:unit_test"], context=context).stream()
+        for event in run_dbt(home, "build", [*NOT_IN_PRODUCTION, *_selection(context, manifest, translator, project)]):
+            message = DbtCoreCliEventMessage(raw_event=dict(event), event_history_metadata={})
+            yield from message.to_default_asset_events(
+                manifest=manifest, dagster_dbt_translator=translator, context=context, project=project
+            )
         write_build_state(home, BuildState(fingerprint, state.published_fingerprint))
 
     return dbt_build
 
 
-def manifest_of(project: DbtProject) -> dict[str, Any]:
-    """dbt's manifest: the one place where mart columns and their documentation stand."""
-    manifest: dict[str, Any] = json.loads(project.manifest_path.read_text())
-    return manifest
+def _selection(
+    context: dg.AssetExecutionContext, manifest: Mapping[str, Any], translator: LayerTranslator, project: DbtProject
+) -> list[str]:
+    """dbt's `--select` for the part of the project that a run asks for; nothing when it asks for all."""
+    if not context.is_subset:
+        return []
+    wanted = context.selected_asset_keys
+    names = [
+        node["name"]
+        for unique_id, node in manifest["nodes"].items()
+        if node["resource_type"] in {"model", "seed"}
+        and translator.get_asset_spec(manifest, unique_id, project).key in wanted
+    ]
+    return ["--select", *sorted(names)]

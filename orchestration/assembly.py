@@ -9,7 +9,7 @@ import warnings
 import dagster as dg
 
 from assets.claims.asset import verdict
-from assets.dbt_models import build_dbt_assets, dbt_resource, prepare_project
+from assets.dbt_models import build_dbt_assets, prepare_project
 from assets.home import HOME_VARIABLE, Home
 from assets.publication.asset import build_published, source_file
 from assets.publication.publish import PUBLISHED_SCHEMAS
@@ -58,7 +58,7 @@ def build_definitions(home: Home) -> dg.Definitions:
         jobs=[refresh_job],
         schedules=[release_morning],
         sensors=[landed_files],
-        resources={"home": home, "dbt": dbt_resource(project)},
+        resources={"home": home},
         loggers={"console": dg.colored_console_logger, "progress": progress_logger},
         executor=dg.in_process_executor,
     )

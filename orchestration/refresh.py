@@ -4,7 +4,6 @@ Only starting the job and collecting its outcome belongs here; printing belongs 
 """
 
 import time
-from contextlib import redirect_stdout
 from dataclasses import dataclass
 
 import dagster as dg
@@ -14,9 +13,6 @@ from assets.store.ledger import LedgerRow, read_ledger
 from orchestration.assembly import build_definitions
 from orchestration.jobs import REFRESH, refresh_config
 from orchestration.progress import console
-
-DBT_OUTPUT = "last_build.log"
-"""dbt prints a line for each model and test; they go to this file, the terminal gets the progress."""
 
 
 @dataclass(frozen=True)
@@ -40,8 +36,7 @@ def run_refresh(home: Home, *, strict: bool, rebuild: bool) -> Outcome:
         job = definitions.resolve_job_def(REFRESH)
     before = read_ledger(home.lake)
     config = {**refresh_config(strict=strict, rebuild=rebuild), "loggers": {"progress": {}}}
-    log = home.dbt_target / DBT_OUTPUT
-    with log.open("w", encoding="utf-8") as stream, redirect_stdout(stream), dg.DagsterInstance.get() as instance:
+    with dg.DagsterInstance.get() as instance:
         result = job.execute_in_process(run_config=config, instance=instance, raise_on_error=False)
     failures = [
         f"{event.step_key}: {_cause(event)}" for event in result.all_events if event.event_type_value == "STEP_FAILURE"
