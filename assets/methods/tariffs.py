@@ -234,7 +234,9 @@ _MONTHS_SQL = """
         select partner_code, reference_month as month,
             sum(calculated_duty_usd) / nullif(sum(consumption_value_usd), 0) as rate
         from {duties}
-        where flow = 'imports' and level = 'NAICS3' and calculated_duty_usd is not null group by all)
+        where flow = 'imports' and level = 'NAICS3' and length(commodity_code) = 3
+            and calculated_duty_usd is not null
+        group by all)
     select partner_code, scope_id, month, measures, days, stated.rate, realised.rate
     from line_set join stated using (lines, scope_id) join names using (lines, scope_id, month)
         left join realised using (partner_code, month)

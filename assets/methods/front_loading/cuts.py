@@ -16,7 +16,7 @@ from assets.methods.diversion.levels import AI_HARDWARE, PRECIOUS
 from assets.methods.diversion.panel import REST
 from assets.methods.front_loading.flags import MONTHS
 from assets.methods.front_loading.seasonal import SEASONS, Floats, expect
-from assets.methods.front_loading.windows import RULES, WORLD, month_date, month_number
+from assets.methods.front_loading.windows import COUNTABLE, RULES, WORLD, month_date, month_number
 from assets.reference.partners import PARTNER_FILE
 from assets.warehouse import Column, TableSpec
 
@@ -178,7 +178,7 @@ def _cuts_sql(months: str, level: str) -> str:
     return f"""
         with source as (
             select *, count(consumption_value_usd) over () >= count(general_value_usd) over () as is_consumption
-            from {months} where flow = 'imports' and level = '{level}'),
+            from {months} where flow = 'imports' and level = '{level}' and {COUNTABLE}),
         chosen as (
             select commodity_code, partner_code, reference_month, vintage, is_consumption,
                 if(is_consumption, consumption_value_usd, general_value_usd) as value from source),

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import duckdb
 
-from assets.methods.front_loading.windows import ALL_PARTNERS, RULES, WORLD, Window
+from assets.methods.front_loading.windows import ALL_PARTNERS, COUNTABLE, RULES, WORLD, Window
 
 PREFIX_LEVELS = ("HS4", "HS6", "HS8", "HS10")
 """Levels at which a scope is matched by code; coarser ones and other classifications use the published reach."""
@@ -28,7 +28,7 @@ def build_series(con: duckdb.DuckDBPyConnection, months: str, levels: Sequence[s
                 if(count(consumption_value_usd) >= count(general_value_usd), 'consumption', 'general') as concept,
                 count(calculated_duty_usd) > 0 as has_duty, max(vintage) as vintage
             from {months}
-            where flow = 'imports' and level in (select unnest($levels))
+            where flow = 'imports' and level in (select unnest($levels)) and {COUNTABLE}
             group by classification, level, commodity_code, partner_code)""",
         {"levels": list(levels)},
     )
@@ -38,7 +38,8 @@ def build_series(con: duckdb.DuckDBPyConnection, months: str, levels: Sequence[s
         select level, partner_code, min(reference_month) as first_month, max(reference_month) as last_month,
             12 * year(first_month) + month(first_month) - 1 as first_number,
             12 * year(last_month) + month(last_month) - 1 as last_number
-        from {months} where flow = 'imports' and level in (select unnest($levels)) group by level, partner_code""",
+        from {months} where flow = 'imports' and level in (select unnest($levels)) and {COUNTABLE}
+        group by level, partner_code""",
         {"levels": list(levels)},
     )
     return int(con.execute("select count(*) from fl_series").fetchall()[0][0])

@@ -32,6 +32,11 @@ six months after. The window opens three months before the announcement, because
 never earlier than six months before legal effect. The clean window is the 36 months before that."""
 
 WORLD = "0015"
+COUNTABLE = (
+    "length(commodity_code) = regexp_extract(level, '[0-9]+$')::integer "
+    f"and (partner_code = '{WORLD}' or regexp_full_match(partner_code, '[1-9][0-9]{{3}}'))"
+)
+"""SQL condition on rows of a commodity mart: a code of the level and no total, one country or the world."""
 ALL_PARTNERS = 100
 """A line that reaches at least so many partners is also looked for in the world's imports."""
 
