@@ -1,0 +1,166 @@
+"""The table `flags.record`: records and "since" of every partner and total series, in every vintage.
+
+Brings the parts together and names the columns. How records, fragility and sentences are made belongs to the
+modules beside this one.
+"""
+
+from datetime import date
+
+import duckdb
+
+from assets.signals import fragility, panel, sentence
+from assets.signals.record import write_every_period, write_latest_period
+from assets.warehouse import Column, TableSpec
+
+MIN_HISTORY = {"month": 60, "rolling_12": 60, "same_month": 5, "ytd": 5, "year": 20}
+"""Periods that a series needs before a record is 'on record' and not 'in n years of data'."""
+
+_FLAG, _KNOWN = "signal_flag", "signal_known"
+
+RECORD = TableSpec(
+    schema="flags",
+    name="record",
+    comment=(
+        "Records, ranks and since-periods: one row a series, frequency, period and vintage. The latest period of every series "
+        "in every vintage (same_month and ytd: of every calendar month), and every period of yearly series. Each row compares a "
+        "period with the earlier ones of its own series, source and vintage; partners are never ranked against each other here."
+    ),
+    columns=(
+        Column("series", "VARCHAR", "partner | total."),
+        Column("partner_code", "VARCHAR", "Schedule C code, text; null for totals."),
+        Column("partner_name", "VARCHAR", "Name of the partner; null for totals."),
+        Column("is_aggregate", "BOOLEAN", "True for World, regions and groupings, which are not countries; null for totals."),
+        Column("classification", "VARCHAR", "Commodity classification; null where the series is of all commodities."),
+        Column("level", "VARCHAR", "Commodity level; null where the series is of all commodities."),
+        Column("commodity_code", "VARCHAR", "Commodity; null where the series is of all commodities."),
+        Column("concept", "VARCHAR", "goods_services | goods | services."),
+        Column("basis", "VARCHAR", "BOP | Census."),
+        Column("adjustment", "VARCHAR", "SA (seasonally adjusted) | NSA."),
+        Column("source", "VARCHAR", "Source that alone the series is made from."),
+        Column("measure", "VARCHAR", "imports | exports | deficit (imports less exports; a surplus is negative) | import_share."),
+        Column("frequency", "VARCHAR", "month | same_month (the same month of other years) | year | ytd (January to this month, other years) | rolling_12."),
+        Column("period_end", "DATE", "Last day of the period."),
+        Column("unit", "VARCHAR", "USD | share (a fraction of World imports)."),
+        Column("value", "DOUBLE", "Value in the unit."),
+        Column("value_usd", "BIGINT", "Value, USD, exact; null for shares."),
+        Column("is_record_high", "BOOLEAN", "Above every earlier value of the series, of which there is at least one."),
+        Column("is_record_low", "BOOLEAN", "Below every earlier value."),
+        Column("is_tie", "BOOLEAN", "At published rounding, equal to an earlier value."),
+        Column("highest_since", "DATE", "Last day of the latest earlier period with a value at least as high; null: there is none."),
+        Column("lowest_since", "DATE", "Last day of the latest earlier period with a value at least as low; null: there is none."),
+        Column("rank_high", "BIGINT", "1 + number of earlier values above."),
+        Column("rank_low", "BIGINT", "1 + number of earlier values below."),
+        Column("headline", "VARCHAR", "What the sentence states: first | record | rank (one of the five highest or lowest) | since."),
+        Column("side", "VARCHAR", "high | low: the side that the sentence states; null for a first figure."),
+        Column("neighbour_period", "DATE", "Last day of the earlier period whose value decides the statement."),
+        Column("neighbour_value", "DOUBLE", "Its value in the unit: the runner-up of a record, the nearest of a rank, the since-period."),
+        Column("margin", "DOUBLE", "Distance between value and neighbour_value, in the unit; null for a first figure."),
+        Column("periods", "BIGINT", "Periods in the series up to and including this one."),
+        Column("first_period", "DATE", "Last day of the first period of the series."),
+        Column("has_minimum_history", "BOOLEAN", "At least 20 years, 60 months or 12-month sums, 5 same months or years to date."),
+        Column("sign_change", "BOOLEAN", "Deficit after a surplus in the period before, or the reverse."),
+        Column("is_fragile", "BOOLEAN", "Past revisions could reverse the statement: margin below their median size, or more than 10 % of them would; null: no revisions."),
+        Column("fragility_basis", "VARCHAR", "series (n pairs): revisions of the series itself; pool (n pairs): of similar series, relative; none."),
+        Column("revision_pairs", "BIGINT", "Number of revisions that fragility rests on."),
+        Column("median_abs_revision", "DOUBLE", "Median absolute revision, in the unit."),
+        Column("flip_share", "DOUBLE", "Share of the revisions that would reverse the order with the neighbour."),
+        Column("precision_note", "VARCHAR", "Says when the statement differs at published rounding; null when it does not."),
+        Column("vintage", "DATE", "Release day: the series as published by then."),
+        Column("data_vintage", "DATE", "Release day of the newest figure in this value; earlier than vintage where the source has not reprinted it."),
+        Column("sentence", "VARCHAR", "The flag in words."),
+    ),
+)
+
+
+def build_record_flags(con: duckdb.DuckDBPyConnection, *, as_of: date | None = None) -> int:
+    """Replace `flags.record` for every vintage of every source, or for the newest vintage of each up to `as_of`; returns the rows.
+
+    Reads `intermediate.int_trade_value` and `marts.partner`. Revisions of all loaded vintages judge fragility either way. Raises
+    duckdb.Error when a model lacks a column.
+    """
+    panel.write_panels(con)
+    _write_evidence(con, as_of)
+    fragility.write_fragility(con, _FLAG)
+    con.execute(f"create or replace temp table {_KNOWN} as {_KNOWN_SQL}")
+    sentence.create_macros(con)
+    con.execute(RECORD.create_sql())
+    names = ", ".join(column.name for column in RECORD.columns)
+    con.execute(f"insert into flags.record select {names} from ({sentence.sentence_sql(f'({_ROWS_SQL})')})")
+    for table in (_FLAG, _KNOWN, fragility.FRAGILITY, panel.KEY, panel.VINTAGE, panel.DOLLARS, panel.SHARES):
+        con.execute(f"drop table {table}")
+    row = con.execute("select count(*) from flags.record").fetchone()
+    return int(row[0]) if row else 0
+
+
+def _write_evidence(con: duckdb.DuckDBPyConnection, as_of: date | None) -> None:
+    """Temporary table _FLAG: the engine's evidence for all rows wanted, with the series taken apart."""
+    wanted = f"""
+        select source, vintage_number, vintage from {panel.VINTAGE}
+        where {f"vintage <= date '{as_of}' qualify vintage = max(vintage) over (partition by source)" if as_of else "true"}
+    """
+    parts = []
+    for name in (panel.DOLLARS, panel.SHARES):
+        series = f"""
+            select {name}.* exclude (data_vintage)
+            from {name}
+            where series_id // {panel.NEXT_VINTAGE} in (
+                select key_id * {panel.VINTAGES} + vintage_number from {panel.KEY} join ({wanted}) using (source)
+            )
+        """
+        is_year = f"series_id % {panel.SLOTS} = {panel.YEAR_SLOT}"
+        write_every_period(con, f"({series} and {is_year})", f"{name}_each")
+        write_latest_period(con, f"({series} and not {is_year})", f"{name}_last")
+        parts += [f"{name}_each", f"{name}_last"]
+    evidence = " union all by name ".join(
+        f"select *, {'value' if panel.DOLLARS in part else 'cast(null as bigint)'} as value_usd from {part}" for part in parts
+    )
+    con.execute(f"create or replace temp table {_FLAG} as {panel.decoded_sql(f'({evidence})')}")
+    for part in parts:
+        con.execute(f"drop table {part}")
+
+
+_PANEL = f"(from {panel.DOLLARS} union all from {panel.SHARES})"
+
+_KNOWN_SQL = f"""
+    select flag.series_id, flag.period_end, own.data_vintage, neighbour.neighbour_period
+    from {_FLAG} as flag
+    join {_PANEL} as own using (series_id, period_end)
+    left join (
+        select flag.series_id, flag.period_end, max(earlier.period_end) as neighbour_period
+        from {_FLAG} as flag
+        join {_PANEL} as earlier
+            on earlier.series_id = flag.series_id
+            and earlier.value = flag.neighbour_value
+            and earlier.period_end < flag.period_end
+        group by all
+    ) as neighbour using (series_id, period_end)
+"""
+
+_ROWS_SQL = f"""
+    select
+        flag.*,
+        kind.series,
+        if(kind.series = 'partner', key.partner_code, null) as partner_code,
+        if(kind.series = 'partner', partner.partner_name, null) as partner_name,
+        if(kind.series = 'partner', partner.is_aggregate, null) as is_aggregate,
+        cast(null as varchar) as classification,
+        cast(null as varchar) as level,
+        cast(null as varchar) as commodity_code,
+        key.concept, key.basis, key.adjustment, key.source,
+        if(flag.measure = 'import_share', 'share', 'USD') as unit,
+        flag.periods >= map {MIN_HISTORY}[flag.frequency] as has_minimum_history,
+        fragility.* exclude (series_id, period_end),
+        vintage.vintage,
+        known.data_vintage,
+        known.neighbour_period
+    from {_FLAG} as flag
+    join {panel.KEY} as key using (key_id)
+    join {panel.VINTAGE} as vintage on vintage.source = key.source and vintage.vintage_number = flag.vintage_number
+    join {_KNOWN} as known on known.series_id = flag.series_id and known.period_end = flag.period_end
+    join {fragility.FRAGILITY} as fragility on fragility.series_id = flag.series_id and fragility.period_end = flag.period_end
+    join marts.partner as partner on partner.partner_code = key.partner_code
+    join (values ('partner'), ('total')) as kind(series) on case kind.series
+        when 'partner' then key.source in {panel.PARTNER_SOURCES} and key.partner_code <> '{panel.WORLD_ADJUSTED}'
+        else key.source <> 'usitc_dataweb' and key.partner_code in ('{panel.WORLD}', '{panel.WORLD_ADJUSTED}')
+    end
+"""
