@@ -14,7 +14,7 @@ from assets.home import Home
 from assets.store.ledger import read_ledger
 from orchestration.refresh import Outcome
 
-FLAG_LIMIT = 8
+FLAG_LIMIT = 6
 VERDICT_STYLE = {
     "supported": "green",
     "supported, depends on vintage": "yellow",
@@ -98,31 +98,37 @@ def _publication(out: Console, con: duckdb.DuckDBPyConnection, home: Home, outco
 def _flags(out: Console, con: duckdb.DuckDBPyConnection) -> None:
     newest = _one(con, "select newest_reference_month from meta.published_manifest")[0]
     for title, frequency, period in (
-        (f"Record flags: {newest:%B %Y}", "same_month", newest),
-        (f"Record flags: {newest.year - 1}", "year", newest.replace(year=newest.year - 1, month=12)),
+        (f"{newest:%B %Y}, against the same month of earlier years", "same_month", newest),
+        (f"{newest.year - 1}", "year", newest.replace(year=newest.year - 1, month=12)),
     ):
         rows = con.execute(
             """
-            with latest as (
+            select split_part(sentence, '(', 1) || '(' || vintage || ')'
+            from (
                 select *, row_number() over (partition by series, source, partner_code, concept, basis, adjustment
                                              order by vintage desc) as newest
                 from flags.record
                 where frequency = ? and measure = 'deficit' and period_end = last_day(cast(? as date))
-                  and (partner_code is null or not coalesce(is_aggregate, false))
-                  and source <> 'usitc_dataweb'
+                  and has_minimum_history and source <> 'usitc_dataweb'
+                  and (basis <> 'Census' or adjustment = 'NSA')
+                  and (series = 'total' or not is_aggregate)
             )
-            select sentence from latest
-            where newest = 1 and (is_record_high or is_record_low or series = 'total')
+            where newest = 1 and (is_record_high or is_record_low)
             order by series = 'total' desc, abs(value) desc
             limit ?
             """,
             [frequency, period, FLAG_LIMIT],
         ).fetchall()
-        _heading(out, title)
+        _heading(out, f"Record balances: {title}")
         for (sentence,) in rows:
             out.print(Padding(f"· {sentence}", (0, 0, 0, 2)), markup=False, highlight=False)
         if not rows:
             out.print("  none")
+    out.print(
+        "  In brackets the vintage; basis, history and revisions are in flags.record.sentence.",
+        style="dim",
+        highlight=False,
+    )
 
 
 def _claims(out: Console, con: duckdb.DuckDBPyConnection) -> None:
