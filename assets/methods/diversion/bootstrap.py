@@ -68,7 +68,8 @@ class ClusterSums:
     """Sums by cluster: `loss`, `matched`, `total0`, `total1` (all imports) of shape (clusters,), USD.
 
     `by_partner`: arrays of shape (clusters, partners): diverted, diverted_neutral, demand, reallocation in USD, and
-    within0, within1, between0, between1 (see `cells.build_cells`).
+    within0, within1, between0, between1 in cents (see `cells.build_cells`). All whole numbers, so that sums of drawn
+    clusters are exact in doubles and do not depend on the order of addition.
     """
 
     loss: Floats
@@ -94,7 +95,7 @@ def total_intervals(sums: ClusterSums, weights: Floats, coverage: float) -> Inte
 def partner_intervals(sums: ClusterSums, weights: Floats, coverage: float) -> Intervals:
     """Intervals of each partner's sums, captured loss (`rate`), share of what was diverted, and share shift-share.
 
-    `within` and `between` are percentage points of the imports drawn, so weights also enter the totals.
+    `share_within` and `share_between` are percentage points of the imports drawn, so weights also enter the totals.
     """
     columns = (sums.loss, sums.matched, sums.total0, sums.total1)
     loss, matched, total0, total1 = (weights @ values[:, None] for values in columns)
@@ -111,8 +112,8 @@ def partner_intervals(sums: ClusterSums, weights: Floats, coverage: float) -> In
             "reallocation": drawn["reallocation"],
             "rate": ratio(drawn["diverted"], loss),
             "share": ratio(drawn["diverted"], matched),
-            "within": 50 * (ratio(drawn["within0"], total0) + ratio(drawn["within1"], total1)),
-            "between": 50 * (ratio(drawn["between1"], total1) - ratio(drawn["between0"], total0)),
+            "share_within": 0.5 * (ratio(drawn["within0"], total0) + ratio(drawn["within1"], total1)),
+            "share_between": 0.5 * (ratio(drawn["between1"], total1) - ratio(drawn["between0"], total0)),
         }
         for name, draws in statistics.items():
             parts.setdefault(name, []).append(percentile_interval(draws, coverage))

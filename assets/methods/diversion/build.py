@@ -3,8 +3,8 @@
 Formulas, flags and words are in the modules that it calls; when it runs is not known here.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 
 import duckdb
 
@@ -26,7 +26,7 @@ from assets.methods.diversion.panel import (
 )
 from assets.methods.diversion.periods import Period, PeriodPair
 from assets.methods.diversion.placebo import build_excess, build_placebo
-from assets.methods.diversion.rows import build_rows
+from assets.methods.diversion.rows import rows_sql
 from assets.methods.diversion.table import DIVERSION, DIVERSION_VALUES, PLACEBO, PLACEBO_VALUES
 from assets.methods.diversion.thresholds import Thresholds
 
@@ -94,17 +94,23 @@ def build_diversion_flags(
     chosen = next((each for each in bases if latest_pairs(coverage, each)), bases[0])
     wanted = latest_pairs(coverage, chosen) if pairs is None else pairs
     notes = [] if wanted else [f"no two comparable periods are complete at {' or '.join(each.text for each in bases)}"]
+    # No transaction around the work: one would keep every dropped working table in memory until its end.
+    staged = [replace(spec, name=f"{spec.name}_next") for spec in (DIVERSION, PLACEBO)]
     comparisons = []
-    con.execute("begin")
+    define_wording(con)
     try:
-        con.execute(DIVERSION.create_sql())
-        con.execute(PLACEBO.create_sql())
-        define_wording(con)
+        for spec in staged:
+            con.execute(spec.create_sql())
         comparisons += [_compare(con, coverage, pair, chosen, settings) for pair in wanted]
+        con.execute("begin")
+        for spec, new in zip((DIVERSION, PLACEBO), staged, strict=True):
+            con.execute(f"drop table if exists {spec.schema}.{spec.name}")
+            con.execute(f"alter table {new.schema}.{new.name} rename to {spec.name}")
         con.execute("commit")
-    except BaseException:
-        con.execute("rollback")
-        raise
+    finally:
+        for spec in staged:
+            con.execute(f"drop table if exists {spec.schema}.{spec.name}")
+        _drop_working_tables(con)
     notes += [f"{each.pair.label}: no earlier pair for a placebo" for each in comparisons if each.placebo is None]
     return DiversionReport(tuple(comparisons), tuple(notes))
 
@@ -126,16 +132,9 @@ def _compare(
         con, coverage, pair, basis, reference=reference, thresholds=settings.thresholds, into="diversion_pairs"
     )
     build_excess(con, "diversion_pairs", placebo, "diversion_excess")
-    build_rows(
-        con,
-        measured,
-        shares="diversion_shares",
-        concentration="diversion_concentration",
-        intervals="diversion_intervals",
-        excess="diversion_excess",
-        min_change=settings.thresholds.min_listed_change_usd,
-        into="diversion_rows",
-    )
+    beside = {name: f"diversion_{name}" for name in ("shares", "concentration", "intervals", "excess")}
+    # The insert below is the widest step: what it does not read gives its memory back first.
+    _drop_working_tables(con, keep={measured.effects, measured.sums, "diversion_pairs", *beside.values()})
     run: dict[str, object] = {
         "reference": reference,
         "period0": pair.period0.label,
@@ -149,19 +148,29 @@ def _compare(
         "vintage_oldest": panel.vintage_oldest,
         "draws": settings.resampling.draws,
         "seed": settings.resampling.seed,
+        "min_change": settings.thresholds.min_listed_change_usd,
     }
-    con.execute(
+    written = con.execute(
         f"""
-        insert into flags.diversion
+        insert into flags.diversion_next
         select {DIVERSION_VALUES}
         from (
             select *, {sentence_sql(panel, placebo)} as sentence
-            from (select *, {flag_sql(settings.thresholds)} as flag from diversion_rows))""",
+            from (select *, {flag_sql(settings.thresholds)} as flag from ({rows_sql(measured, **beside)})))""",
         run | about,
-    )
+    ).fetchall()[0][0]
     con.execute(
-        f"insert into flags.diversion_placebo select {PLACEBO_VALUES} from diversion_pairs",
+        f"insert into flags.diversion_placebo_next select {PLACEBO_VALUES} from diversion_pairs",
         run | {"chosen": placebo.basis.level.name if placebo else None},
     )
-    rows = con.execute("select count(*) from diversion_rows").fetchall()[0][0]
-    return Comparison(pair, basis, rows, placebo.text if placebo else None)
+    return Comparison(pair, basis, written, placebo.text if placebo else None)
+
+
+def _drop_working_tables(con: duckdb.DuckDBPyConnection, keep: Collection[str] = ()) -> None:
+    """Drop the temporary tables of a comparison."""
+    working = con.execute(
+        "select table_name from duckdb_tables() where temporary and starts_with(table_name, 'diversion_')"
+    ).fetchall()
+    for (name,) in working:
+        if name not in keep:
+            con.execute(f"drop table {name}")

@@ -34,9 +34,10 @@ def build_cells(
 
     BIGINT dollars: value0, value1, gain, diverted, diverted_neutral, demand, reallocation; loss and matched (on the
     rows of the reference only, so that they add up over partners); reachable_loss and reachable_matched (in the
-    products that the partner supplied). `products`: products with a loss of the reference. DOUBLE, the parts of the
-    share shift-share that are linear in products: within0, within1 = sum of W (s1 - s0) and between0, between1 = sum
-    of W (s0 + s1), W being the world's imports in period 0 or 1.
+    products that the partner supplied). `products`: products with a loss of the reference. BIGINT cents, the parts of
+    the share shift-share that are linear in products: within0, within1 = sum of W (s1 - s0) and between0, between1 =
+    sum of W (s0 + s1), W being the world's imports in period 0 or 1. Whole numbers, because sums of fractions would
+    depend on the order in which threads deliver them.
     """
     con.execute(
         f"""
@@ -45,10 +46,10 @@ def build_cells(
             select * exclude (loss, matched), left(commodity, {level.cluster_digits}) as cluster,
                 if(partner = $reference, loss, 0) as loss, if(partner = $reference, matched, 0) as matched,
                 loss as reachable_loss, matched as reachable_matched,
-                world0 * (share1 - share0) as within0, world1 * (share1 - share0) as within1,
-                world0 * (share0 + share1) as between0, world1 * (share0 + share1) as between1
+                round(100 * world0 * (share1 - share0)) as within0, round(100 * world1 * (share1 - share0)) as within1,
+                round(100 * world0 * (share0 + share1)) as between0, round(100 * world1 * (share0 + share1)) as between1
             from {effects})
-        select class, cluster, partner, {_sums(DOLLARS, "bigint")}, {_sums(SHARE_PARTS, "double")},
+        select class, cluster, partner, {_sums((*DOLLARS, *SHARE_PARTS))},
             count(*) filter (reachable_loss > 0) as products
         from rows join {classes} using (commodity)
         group by class, cluster, partner""",
@@ -62,7 +63,7 @@ def build_sums(con: duckdb.DuckDBPyConnection, cells: str, members: str, *, leve
     The chapter is HS2; null where the level has none below the product itself.
     """
     chapter = f"left(cluster, {CHAPTER_DIGITS})" if level.has_chapters else "null::varchar"
-    sums = f"{_sums(DOLLARS, 'bigint')}, {_sums(SHARE_PARTS, 'double')}, sum(products)::bigint as products"
+    sums = _sums((*DOLLARS, *SHARE_PARTS, "products"))
     con.execute(f"""
         create or replace temp table {into} as
         select cut, chapter, partner, {sums}
@@ -70,8 +71,8 @@ def build_sums(con: duckdb.DuckDBPyConnection, cells: str, members: str, *, leve
         join {members} using (class) group by cut, chapter, partner""")
 
 
-def _sums(names: Iterable[str], type_name: str) -> str:
-    return ", ".join(f"sum({name})::{type_name} as {name}" for name in names)
+def _sums(names: Iterable[str]) -> str:
+    return ", ".join(f"sum({name})::bigint as {name}" for name in names)
 
 
 def build_shares(con: duckdb.DuckDBPyConnection, sums: str, reference: str, into: str) -> None:
@@ -96,8 +97,8 @@ def build_shares(con: duckdb.DuckDBPyConnection, sums: str, reference: str, into
         shares as (
             select cut, partner, value1 - value0 as change, value0 / total0 as share0, value1 / total1 as share1,
                 100 * (share1 - share0) as share_change_pp,
-                50 * (within0 / total0 + within1 / total1) as share_within_pp,
-                50 * (between1 / total1 - between0 / total0) as share_between_pp
+                0.5 * (within0 / total0 + within1 / total1) as share_within_pp,
+                0.5 * (between1 / total1 - between0 / total0) as share_between_pp
             from totals where total0 > 0 and total1 > 0),
         reference as (select cut, change, share_change_pp from shares where partner = $reference)
         select shares.* exclude (change),
@@ -115,11 +116,12 @@ def build_concentration(con: duckdb.DuckDBPyConnection, shares: str, reference: 
     hhi0, hhi1 over all partners; hhi0_without, hhi1_without over all but the reference, shares of what remains.
     Null where the source lists few countries, because the rest is no partner.
     """
+    others = "filter (partner <> $reference)"
     columns = ", ".join(
-        f"if(bool_or(partner = '{REST}'), null, sum(share{period} ** 2)) as hhi{period}, "
-        f"if(bool_or(partner = '{REST}'), null, sum(share{period} ** 2) filter (partner <> $reference) "
-        f"/ nullif(sum(share{period}) filter (partner <> $reference) ** 2, 0)) as hhi{period}_without"
-        for period in (0, 1)
+        f"if(bool_or(partner = '{REST}'), null, sum(share{at} ** 2 order by partner)) as hhi{at}, "
+        f"if(bool_or(partner = '{REST}'), null, sum(share{at} ** 2 order by partner) {others} "
+        f"/ nullif(sum(share{at} order by partner) {others} ** 2, 0)) as hhi{at}_without"
+        for at in (0, 1)
     )
     con.execute(
         f"create or replace temp table {into} as select cut, {columns} from {shares} group by cut",

@@ -38,7 +38,7 @@ FLAGS = (
 
 
 def flag_sql(thresholds: Thresholds) -> str:
-    """A CASE expression over a row of `build_rows`."""
+    """A CASE expression over a row of `rows.rows_sql`."""
     limit = asdict(thresholds)
     own, whole = (
         f"{prefix}placebo_usd + {prefix}excess_usd >= {limit['min_times_ordinary']} * {prefix}placebo_usd"

@@ -32,7 +32,16 @@ _BY_PARTNER = (
     "between0",
     "between1",
 )
-_STATISTICS = ("diverted", "diverted_neutral", "rate", "share", "demand", "reallocation", "within", "between")
+_STATISTICS = (
+    "diverted",
+    "diverted_neutral",
+    "rate",
+    "share",
+    "demand",
+    "reallocation",
+    "share_within",
+    "share_between",
+)
 _SCHEMA = pa.schema(
     [("cut", pa.string()), ("partner", pa.string()), ("chapter", pa.string()), ("clusters", pa.int64())]
     + [(f"{name}_{end}", pa.float64()) for name in _STATISTICS for end in ("low", "high")]

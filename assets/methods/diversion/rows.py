@@ -6,37 +6,23 @@ product, so those rows are the same in every cut. What is diverted in one grain 
 Flags and sentences are not here.
 """
 
-import duckdb
-
 from assets.methods.diversion.measure import Measured
 from assets.methods.diversion.panel import REST
 
 _OWN = ("value0", "value1", "gain", "diverted", "diverted_neutral", "demand", "reallocation")
 
 
-def build_rows(
-    con: duckdb.DuckDBPyConnection,
-    measured: Measured,
-    *,
-    shares: str,
-    concentration: str,
-    intervals: str,
-    excess: str,
-    min_change: int,
-    into: str,
-) -> None:
-    """Write all rows into the temporary table `into`, dollars BIGINT, from relations of the other modules.
+def rows_sql(measured: Measured, *, shares: str, concentration: str, intervals: str, excess: str) -> str:
+    """A query for all rows, dollars BIGINT, from relations of the other modules; not a table, because it is wide.
 
     On top of the columns of those relations: commodity_level, loss (of the reference in the row's products),
     reachable_loss and reachable_matched (in the products that the partner supplied), rate = diverted / loss,
     share_of_diverted = diverted / diverted of all partners, rank by diverted within the grain (of partners other
     than the reference, and of commodities; null for the total), partner_name, reference_name, whole_placebo_usd and
-    whole_excess_usd (of the cut's total). Partners within products have a row if something is attributed to them or
-    their imports changed by `min_change` dollars.
+    whole_excess_usd (of the cut's total). Parameters: $reference, and $min_change in USD: partners within products
+    have a row if something is attributed to them or their imports changed by that much.
     """
-    con.execute(
-        f"""
-        create or replace temp table {into} as
+    return f"""
         with grouped as ({_groups_sql(measured)}),
         ranked as (
             select *, max(lost) over above as loss, max(diverted) over above as diverted_by_all,
@@ -68,9 +54,7 @@ def build_rows(
         from listed
         left join {excess} as whole on whole.cut = listed.cut and whole.partner is null
         left join marts.partner as names on names.partner_code = listed.partner
-        left join marts.partner as reference on reference.partner_code = $reference""",
-        {"reference": measured.reference, "min_change": min_change},
-    )
+        left join marts.partner as reference on reference.partner_code = $reference"""
 
 
 def _groups_sql(measured: Measured) -> str:
@@ -104,7 +88,7 @@ def _products_sql(measured: Measured) -> str:
         select 'all' as cut, partner, commodity, '{level}' as commodity_level, {", ".join(_OWN)}, loss,
             matched as diverted_by_all, loss as reachable_loss, matched as reachable_matched,
             (loss > 0)::bigint as products,
-            if(partner = $reference, null,
-                rank() over (partition by commodity, partner = $reference order by diverted desc)) as rank
+            -- what is not listed has nothing attributed to it and would rank last
+            if(partner = $reference, null, rank() over (partition by commodity order by diverted desc)) as rank
         from {measured.effects}
-        qualify diverted > 0 or abs(value1 - value0) >= $min_change"""
+        where diverted > 0 or abs(value1 - value0) >= $min_change"""

@@ -23,6 +23,13 @@ def _interval(name: str, what: str) -> tuple[_Field, _Field]:
     )
 
 
+def _usd_interval(name: str, what: str) -> tuple[_Field, _Field]:
+    return (
+        _Field(f"{name}_low_usd", "BIGINT", f"round({name}_low)", f"Lower end of the bootstrap interval of {what}"),
+        _Field(f"{name}_high_usd", "BIGINT", f"round({name}_high)", f"Upper end of the bootstrap interval of {what}"),
+    )
+
+
 _DIVERSION = (
     _Field("reference_partner", "VARCHAR", "$reference", "Census code of the partner that imports are diverted from"),
     _Field("reference_name", "VARCHAR", "reference_name", "Name of the reference partner"),
@@ -71,12 +78,12 @@ _DIVERSION = (
     _Field("rank", "BIGINT", "rank", "Rank by diverted_usd: of a partner in the row's goods, of a chapter or product"),
     _Field(
         "low_usd",
-        "DOUBLE",
-        "diverted_low",
+        "BIGINT",
+        "round(diverted_low)",
         "Lower end of the bootstrap interval of diverted_usd; null where few clusters contribute, as in one product",
     ),
-    _Field("high_usd", "DOUBLE", "diverted_high", "Upper end of the bootstrap interval of diverted_usd"),
-    *_interval("diverted_neutral", "diverted_demand_neutral_usd"),
+    _Field("high_usd", "BIGINT", "round(diverted_high)", "Upper end of the bootstrap interval of diverted_usd"),
+    *_usd_interval("diverted_neutral", "diverted_demand_neutral_usd"),
     *_interval("rate", "rate"),
     *_interval("share", "share_of_diverted"),
     _Field(
@@ -107,15 +114,15 @@ _DIVERSION = (
         "demand_usd", "BIGINT", "demand", "Shift-share in value: part of value1 - value0 due to the products' demand"
     ),
     _Field("reallocation_usd", "BIGINT", "reallocation", "The rest of value1 - value0; sums to zero over partners"),
-    *_interval("demand", "demand_usd"),
-    *_interval("reallocation", "reallocation_usd"),
+    *_usd_interval("demand", "demand_usd"),
+    *_usd_interval("reallocation", "reallocation_usd"),
     _Field("share0", "DOUBLE", "share0", "Partner's share of US imports within the cut, period0 (fraction)"),
     _Field("share1", "DOUBLE", "share1", "Partner's share of US imports within the cut, period1 (fraction)"),
     _Field("share_change_pp", "DOUBLE", "share_change_pp", "Change of the share, percentage points; sums to zero"),
     _Field("share_within_pp", "DOUBLE", "share_within_pp", "Part within products (Shapley shift-share)"),
     _Field("share_between_pp", "DOUBLE", "share_between_pp", "Part between products; within + between = change"),
-    *_interval("within", "share_within_pp"),
-    *_interval("between", "share_between_pp"),
+    *_interval("share_within", "share_within_pp"),
+    *_interval("share_between", "share_between_pp"),
     _Field(
         "captured_share", "DOUBLE", "captured_share", "Change of share / fall of the reference's share; null: no fall"
     ),

@@ -7,8 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from assets.methods.diversion import PeriodPair, level_named
+from assets.methods.diversion import Basis, PeriodPair, level_named
 from assets.methods.diversion.duty import realised_rates
+from assets.methods.diversion.effects import build_effects
+from assets.methods.diversion.panel import YEAR_MART, Source, build_panel, sum_periods
 from tests.unit.methods.diversion import by_hand
 from tests.unit.methods.diversion.conftest import Real
 from tests.unit.methods.diversion.marts import HTS10
@@ -127,12 +129,15 @@ def test_rates_and_shift_share(real: Real) -> None:
 def test_the_sql_agrees_with_plain_pandas_on_every_cell(real: Real, shared_data: Path) -> None:
     """185,000 cells by HS6 and partner: whole dollars within one dollar of the formula in floating point."""
     expected = by_hand.measure(by_hand.read_panel(shared_data / HTS10), CHINA)
+    pair, basis = PeriodPair.of_years(2025), Basis(level_named("HS6"))
+    sum_periods(real.con, Source(YEAR_MART, basis.level), basis, (pair.period0, pair.period1), "periods")
+    build_effects(real.con, build_panel(real.con, "periods", pair, basis, "v").relation, CHINA, "effects")
     real.con.register("expected", expected)
     columns = ("diverted", "diverted_neutral", "demand", "reallocation")
     furthest = ", ".join(f"max(abs(effects.{name} - expected.{name}))" for name in columns)
     cells, *distances = real.con.execute(f"""
         select count(*), {furthest}
-        from diversion_effects as effects full join expected using (partner, commodity)
+        from effects full join expected using (partner, commodity)
         where effects.partner is not null and expected.partner is not null""").fetchall()[0]
     real.con.unregister("expected")
     assert cells == len(expected) == 185_301 - 464
