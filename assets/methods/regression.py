@@ -97,8 +97,7 @@ def long_difference(
 
     Twice: without and with effects of HS chapters; clustered by heading. `years` has the columns of
     `marts.commodity_partner_year` (imports for consumption, USD). Value and duty rate share the value, so that errors
-    in it move both: read with the event study. Raises `RegressionsUnavailable`, `TooFewObservations`. Source: methods
-    section 5.
+    in it move both: read with the event study. Raises `RegressionsUnavailable`, `TooFewObservations`.
     """
     frame = con.execute(
         f"""
@@ -126,7 +125,7 @@ def long_difference(
 def ppml(
     con: duckdb.DuckDBPyConnection, first: date, last: date, *, months: str = MONTHS, level: str = "NAICS3"
 ) -> list[Estimate]:
-    """PPML of monthly imports on the realised duty rate of the month, with the effects of methods section 5.
+    """PPML of monthly imports on the realised duty rate of the month, with the fixed effects of a trade panel.
 
     Product x partner, partner x month and sector x month (two digits) effects, clustered by product; months without
     trade are zeros with the duty rate of the last month with trade. Only differences between products of a partner and

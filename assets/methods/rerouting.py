@@ -75,7 +75,7 @@ def build_rerouting(
 
     `reports` is a relation with the columns of `assets.parsing.comtrade.SCHEMA`, one vintage, or None where none is
     loaded; `us_months` has the columns of `marts.commodity_partner_month` (general imports at HS6). Monthly rows only.
-    Source of the criteria: methods section 10.
+    The criteria are in `docs/methods.md`.
     """
     con.execute(SPEC.create_sql())
     other = 0

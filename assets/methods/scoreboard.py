@@ -88,7 +88,7 @@ def build_scoreboard(
 
     Goods deficits and the Herfindahl-Hirschman index of import shares (0 to 1) are on the Census basis, NSA, general
     imports and total exports; duties are calculated duties, their rate over imports for consumption. An outcome that
-    the marts do not have in both years is not testable. Source of the formulas: methods sections 2 and 9.
+    the marts do not have in both years is not testable. Formulas: `docs/methods.md`.
     """
     con.execute(SCOREBOARD.create_sql())
     con.execute(

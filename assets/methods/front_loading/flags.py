@@ -80,7 +80,7 @@ def build_front_loading_flags(
 ) -> FrontLoadingCounts:
     """Write `flags.front_loading` from `months` (columns of `marts.commodity_partner_month`) and the tariff marts.
 
-    Thresholds: `windows.RULES`. Estimator: `seasonal.expect`. Source of the definitions: methods section 6.
+    Thresholds: `windows.RULES`. Estimator: `seasonal.expect`. Definitions: `docs/methods.md`.
     """
     series = build_series(con, months, levels)
     windows = read_windows(con)

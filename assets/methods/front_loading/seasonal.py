@@ -54,7 +54,7 @@ def expect(clean: Floats, clean_first: int, later_first: int, later_count: int, 
     Months are counted from year 0 (`12 * year + month - 1`). Huber weights around residuals scaled by their median
     absolute deviation, enlarged by sqrt(t / (t - 13)) for the parameters fitted. Months without trade are left out; a
     series with fewer than `min_months` of them, or fewer than two for a calendar month, is not fitted.
-    Source: methods section 6; Huber (1964) for the weights, Duan (1983) for the retransformation.
+    Source: Huber (1964) for the weights, Duan (1983) for the retransformation.
     """
     count = clean.shape[1]
     design = _design(clean_first, count, clean_first)

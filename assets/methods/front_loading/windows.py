@@ -11,7 +11,7 @@ import duckdb
 
 @dataclass(frozen=True)
 class Rules:
-    """Thresholds of methods section 6 and the lengths of the windows, in months."""
+    """Thresholds, and the lengths of the windows in months; reasons are in `docs/methods.md`."""
 
     surge_z: float = 3.0
     payback_z: float = -1.5

@@ -125,7 +125,7 @@ def test_capital_goods_of_2025_rose_with_ai_hardware(con: duckdb.DuckDBPyConnect
 
 
 def test_duties_of_2024_and_2025_give_the_known_rates(con: duckdb.DuckDBPyConnection, shared_data: Path) -> None:
-    """Methods section 9: 2.359 % and 7.648 % of imports for consumption; 259,366,570,786 USD of duty in 2025."""
+    """World, all goods: 2.359 % and 7.648 % of imports for consumption; 259,366,570,786 USD of duty in 2025."""
     file = shared_data / "census_api" / "census_imports_hts10_by_country_2024_2025.parquet"
     con.execute(
         f"insert into marts.commodity_partner_year select 'imports', 'HS10', HTS10, null, CTY_CODE, year, "

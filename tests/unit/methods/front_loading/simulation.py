@@ -43,7 +43,7 @@ def simulate(surge: float, payback: float, persistence: float, seed: int = 1) ->
 
 
 def rates(values: Floats) -> Rates:
-    """Detection rates of the rules of methods section 6 on series made by `simulate`."""
+    """Detection rates of the rules in `windows.RULES` on series made by `simulate`."""
     clean, later = values[:, : RULES.clean_months], values[:, RULES.clean_months :]
     fit = expect(clean, 0, RULES.clean_months, later.shape[1], RULES.min_clean_months)
     z = fit.z(later)

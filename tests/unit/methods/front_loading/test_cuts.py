@@ -80,7 +80,7 @@ def test_without_history_nothing_is_guessed(con: duckdb.DuckDBPyConnection) -> N
 
 
 def test_switzerland_and_ireland_are_46_percent_of_the_excess(shared_data: Path) -> None:
-    """Methods section 6: the first quarter of 2025 against that of 2024, general imports of the country workbook."""
+    """The first quarter of 2025 against that of 2024, general imports of the country workbook: 26.5 and 19.7 %."""
     folder = shared_data / "census_country"
     table = census_country.parse(
         folder / "census_goods_by_country_2024-2026m07_countryxlsx_layout.csv", "country.csv"
