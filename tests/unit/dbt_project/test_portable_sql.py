@@ -1,7 +1,10 @@
 """The models as another engine would get them: rendered with the common macros and transpiled to Spark SQL."""
 
+import re
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
+from typing import NoReturn
 
 import jinja2
 import pytest
@@ -13,24 +16,42 @@ from assets.home import PROJECT_ROOT
 
 DBT = PROJECT_ROOT / "dbt_project"
 MODELS = sorted((DBT / "models").rglob("*.sql"))
-MACROS = "\n".join(
-    path.read_text() for folder in ("dialect", "trade") for path in (DBT / "macros" / folder).glob("*.sql")
-)
+MACRO = re.compile(r"{%-? macro (\w+)\(.*?endmacro -?%}", re.DOTALL)
+MACROS = {found[1]: found[0] for path in (DBT / "macros").rglob("*.sql") for found in MACRO.finditer(path.read_text())}
+
+
+class _Returned(Exception):
+    """How a macro hands back a value that is no text."""
+
+
+def _leave(value: object) -> NoReturn:
+    raise _Returned(value)
+
+
+def _macro(environment: jinja2.Environment, name: str) -> Callable[..., object]:
+    """A macro as dbt calls it; compiled when called, because a module sees only the globals of that moment."""
+
+    def call(*arguments: object, **named: object) -> object:
+        try:
+            return getattr(environment.from_string(MACROS[name]).module, name)(*arguments, **named)
+        except _Returned as returned:
+            return returned.args[0]
+
+    return call
 
 
 def render(sql: str) -> str:
     """SQL of a model as an engine without macros of its own gets it: each dispatch is answered by `default__`."""
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False)  # noqa: S701 - SQL, no page
     environment.globals |= {
-        "return": lambda value: value,
+        "return": _leave,
         "config": lambda **_: "",
         "ref": lambda name: f"layer.{name}",
         "source": lambda schema, name: f"{schema}.{name}",
+        "adapter": SimpleNamespace(dispatch=lambda name: environment.globals[f"default__{name}"]),
     }
-    environment.globals["adapter"] = SimpleNamespace(
-        dispatch=lambda name: getattr(environment.from_string(MACROS).module, f"default__{name}")
-    )
-    return environment.from_string(MACROS + sql).render()
+    environment.globals |= {name: _macro(environment, name) for name in MACROS}
+    return environment.from_string(sql).render()
 
 
 def to_spark(sql: str) -> str:
