@@ -95,6 +95,28 @@ def test_a_partner_that_gains_elsewhere_is_not_flagged_for_a_little_diversion(co
     assert _flags(con, "commodity_code is null")[("5520", None)] == "demand_led"
 
 
+def test_when_demand_adds_more_than_the_loss_it_names_the_flag(con: duckdb.DuckDBPyConnection) -> None:
+    """100 of Vietnam's 300 million gain match China's loss, but demand adds 154: it is the larger of the two."""
+    add_years(
+        con,
+        [
+            (partner, commodity, year, value * MILLION)
+            for partner, commodity, *values in [
+                ("5700", "850110", 200, 100),
+                ("5520", "850110", 100, 300),
+                ("5520", "640399", 100, 200),
+            ]
+            for year, value in zip((2024, 2025), values, strict=True)
+        ],
+    )
+    build_diversion_flags(con, QUICK)
+    assert con.execute("""
+        select diverted_usd, gain_usd, demand_usd, flag from flags.diversion
+        where cut = 'all' and partner_code = '5520' and commodity_code is null""").fetchall() == [
+        (100 * MILLION, 300 * MILLION, 154_166_667, "demand_led")
+    ]
+
+
 def test_sentences_say_what_the_row_says(con: duckdb.DuckDBPyConnection) -> None:
     _small(con)
     build_diversion_flags(con, QUICK)
