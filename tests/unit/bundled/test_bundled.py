@@ -20,7 +20,7 @@ from assets.bundled.reproducible import content_hash
 from assets.parsing.common import Parsed
 from assets.parsing.recognise import PARSERS, recognise
 from assets.store.origin import ORIGIN_SUFFIX, read_origin
-from assets.store.vintage import decide_vintage
+from assets.store.vintage import Told, decide_vintage
 
 BUNDLED = Path(assets.bundled.__file__).parent
 LIMIT_BYTES = 5_000_000
@@ -93,8 +93,7 @@ def test_source_and_vintage(extract: Extract) -> None:
     source, day = SOURCE_AND_VINTAGE[extract.name]
     parsed = _parsed(extract.name)
     assert extract.origin.retrieved_at is not None
-    vintage = decide_vintage(
-        parsed,
+    vintage = decide_vintage(Told.by(parsed),
         published_on=extract.origin.published_on,
         retrieved_on=extract.origin.retrieved_at.date(),
         taken=frozenset(),
