@@ -29,8 +29,8 @@ def test_the_summary_tells_files_flags_claims_and_what_to_type_next(refreshed: R
     for part in (
         "census_country",
         "trade.duckdb",
-        "Record flags: July 2026",
-        "Record flags: 2025",
+        "Record balances: July 2026",
+        "Record balances: 2025",
         "Claims",
         "tradewake sql",
     ):
