@@ -49,6 +49,6 @@ def write_rows(lake: Path, source: str, vintage: date, file_id: str, table: pa.T
     return path
 
 
-def remove_rows(lake: Path, source: str, vintage: date, file_id: str) -> None:
-    """Take the rows of one raw file out of the lake (the raw file itself stays)."""
-    dataset_file(lake, source, vintage, file_id).unlink(missing_ok=True)
+def dataset_files(lake: Path, source: str) -> list[Path]:
+    """The Parquet files that hold rows of a source, oldest vintage first."""
+    return sorted(path for path in (lake / source).rglob("*.parquet") if path.name != SCHEMA_FILE)
