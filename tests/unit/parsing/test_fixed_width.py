@@ -2,7 +2,7 @@
 
 import io
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pytest
 from hypothesis import given, settings
@@ -87,6 +87,16 @@ def test_every_width_at_any_place_is_exact(width: int, before: int) -> None:
     assert not bad.count
 
 
+@pytest.mark.parametrize("busy", [(), (0,), (9,), (2, 5), range(7), range(10)])
+def test_runs_of_many_fields_with_records_of_zeros_among_them(busy: Iterable[int]) -> None:
+    fields = (Field("key", 1, 2, "code"), *(Field(f"n{one}", 3 + 15 * one, 17 + 15 * one, "int") for one in range(12)))
+    values = [[(7 + row) * 10**one * (row in busy) for one in range(12)] for row in range(10)]
+    lines = [f"{row:02d}" + "".join(f"{value:015d}" for value in cells) for row, cells in enumerate(values)]
+    rows, bad, _ = read("\n".join(lines).encode(), Record(182, fields))
+    assert [numbers for _, numbers, _ in rows] == [(row, *cells) for row, cells in enumerate(values)]
+    assert not bad.count
+
+
 @pytest.mark.parametrize("end", [b"\r\n", b"\n"])
 @pytest.mark.parametrize("tail", [b"", b"\x1a", b"\x1a\x1a"])
 @pytest.mark.parametrize("closed", [True, False])
@@ -165,11 +175,13 @@ def test_text_is_bytes_of_any_kind() -> None:
 
 def test_a_line_longer_than_the_buffer_is_one_bad_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fixed_width, "CHUNK_BYTES", 128)
-    data = GOOD + b"\n" + b"7" * 1000 + b"\r\n" + GOOD + b"\n" + b"8" * 300
-    rows, bad, lines = read(data)
-    assert [row[0] for row in rows] == [1, 3]
-    assert [(line.line_number, line.head) for line in bad.listed] == [(2, "7" * 80), (4, "8" * 80)]
-    assert lines == 4
+    data = GOOD + b"\n" + b"7" * 1000 + b"\n" + GOOD + b"\n" + b"8" * 300
+    assert_exact(data)
+    _, bad, _ = read(data)
+    assert [(line.reason, line.head) for line in bad.listed] == [
+        ("1000 characters, expected 45", "7" * 80),
+        ("300 characters, expected 45", "8" * 80),
+    ]
 
 
 @pytest.mark.parametrize("chunk", [47, 64, 100, 190, 1000])
