@@ -89,6 +89,11 @@ class RecordReader:
         self._runs = _runs([by_name[name] for name in numbers])
         self._digit_spans = _spans(record.fields, text=False)
         self._text_spans = _spans(record.fields, text=True)
+        self._is_first = np.zeros(record.length, np.bool_)
+        self._may_pad = np.zeros(record.length, np.bool_)
+        for field in record.fields:
+            self._is_first[field.start - 1] = True
+            self._may_pad[field.start - 1 : field.end - 1] = field.kind == "int"
         rows = CHUNK_BYTES // (record.length + 1) + 1
         self._capacity = max(BATCH_ROWS, rows)
         self._chunk_rows = rows
@@ -253,9 +258,11 @@ class RecordReader:
         """Turn blanks before numbers into zeros, in place; returns the rows that then still lack digits."""
         suspects = np.flatnonzero(self._lack_digits(rows))
         mended = rows[suspects]
-        for field in self._record.fields:
-            if field.kind == "int":
-                _blanks_to_zeros(mended[:, field.start - 1 : field.end])
+        blank = mended == _BLANK
+        padding = blank & self._may_pad
+        after_digit = padding[:, 1:] & ~blank[:, :-1] & ~self._is_first[1:]
+        padding[after_digit.any(axis=1)] = False
+        np.putmask(mended, padding, _ZERO)
         lack = self._lack_digits(mended)
         rows[suspects[~lack]] = mended[~lack]
         return suspects[lack]
@@ -337,14 +344,6 @@ def _padded(rows: Bytes) -> Bytes:
     source = np.zeros(_PAD + len(flat), np.uint8)
     source[_PAD:] = flat
     return source
-
-
-def _blanks_to_zeros(field: Bytes) -> None:
-    """Turn the blanks before the digits of a number into zeros, in place; a field of blanks stays as it is."""
-    blank = field == _BLANK
-    leading = np.logical_and.accumulate(blank, axis=1)
-    leading[leading[:, -1]] = False
-    field[leading] = _ZERO
 
 
 def _word_of(byte: int, unused: int) -> np.uint64:
