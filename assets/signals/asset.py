@@ -1,55 +1,208 @@
-"""The asset `flags/record`: record and since flags of every series, frequency and vintage."""
+"""Flags as Dagster assets: records, diversion, front-loading, rerouting, capital goods and the policy scoreboard.
+
+Each is one table over the marts with one blocking check. What a flag means belongs in `assets/signals` (records) and
+`assets/methods` (the others).
+"""
+
+from collections.abc import Callable, Sequence
 
 import dagster as dg
+import duckdb
 
 from assets.home import Home
+from assets.methods import rerouting, scoreboard, tariffs
+from assets.methods.diversion.build import build_diversion_flags
+from assets.methods.diversion.table import DIVERSION
+from assets.methods.front_loading import cuts
+from assets.methods.front_loading import flags as front_loading_flags
 from assets.raw.source_asset import WRITER_POOL, markdown_table
 from assets.signals.flags import RECORD, build_record_flags
-from assets.warehouse import connect
+from assets.store.lake import dataset_files
+from assets.warehouse import TableSpec, connect
 
-PREVIEW = """
-    select sentence from flags.record
-    where frequency = 'year' and measure = 'deficit' and not coalesce(is_aggregate, false)
-    qualify row_number() over (partition by source, series, partner_code, concept, basis, adjustment
-                               order by vintage desc, period_end desc) = 1
-    order by abs(value) desc limit 15
-"""
-CONTRADICTIONS = """
-    select count(*) from flags.record
-    where (is_record_high and (highest_since is not null or rank_high <> 1))
-       or (is_record_low and (lowest_since is not null or rank_low <> 1))
-       or sentence is null or vintage is null or source is null
-"""
+COMMODITY_MARTS = (["marts", "commodity_partner_month"], ["marts", "commodity_partner_year"], ["marts", "partner"])
+Notes = Sequence[str]
+Write = Callable[[duckdb.DuckDBPyConnection, Home], Notes]
 
 
-@dg.asset(
-    key=["flags", "record"],
-    deps=[["intermediate", "int_trade_value"], ["marts", "partner"]],
-    group_name="flags",
-    kinds={"python", "duckdb"},
-    pool=WRITER_POOL,
-    description=RECORD.comment,
-    check_specs=[
-        dg.AssetCheckSpec(
-            "flags_agree_with_themselves",
-            asset=["flags", "record"],
-            blocking=True,
-            description="A record has nothing since and rank 1, and every flag has its source, vintage and sentence.",
-        )
-    ],
-)
-def record_flags(home: dg.ResourceParam[Home]) -> dg.MaterializeResult:
-    """Compute the flags of all partner and total series."""
-    with connect(home.warehouse) as con:
-        build_record_flags(con)
-        count = (con.execute("select count(*) from flags.record").fetchone() or (0,))[0]
-        wrong = (con.execute(CONTRADICTIONS).fetchone() or (0,))[0]
-        preview = con.execute(PREVIEW).fetchall()
-    return dg.MaterializeResult(
-        metadata={"dagster/row_count": count, "newest_years": dg.MetadataValue.md(markdown_table(["flag"], preview))},
-        check_results=[
-            dg.AssetCheckResult(
-                check_name="flags_agree_with_themselves", passed=wrong == 0, metadata={"contradictions": wrong}
-            )
+def flag_asset(
+    spec: TableSpec, deps: Sequence[Sequence[str]], write: Write, *, holds: str, wrong: str, preview: str
+) -> dg.AssetsDefinition:
+    """The asset `<schema>/<table>` that `write` fills.
+
+    `holds` says what its blocking check asks; `wrong` is the condition of a row that breaks it. `preview` selects the
+    rows that the UI shows.
+    """
+    table = f"{spec.schema}.{spec.name}"
+
+    @dg.asset(
+        key=[spec.schema, spec.name],
+        deps=[list(dep) for dep in deps],
+        group_name=spec.schema,
+        kinds={"python", "duckdb"},
+        pool=WRITER_POOL,
+        description=spec.comment,
+        check_specs=[
+            dg.AssetCheckSpec("rows_hold", asset=[spec.schema, spec.name], blocking=True, description=holds),
         ],
     )
+    def _asset(home: dg.ResourceParam[Home]) -> dg.MaterializeResult:
+        with connect(home.warehouse) as con:
+            notes = write(con, home)
+            count, broken = con.execute(f"select count(*), count(*) filter (where {wrong}) from {table}").fetchall()[0]
+            shown = con.execute(preview)
+            names = [column[0] for column in shown.description or []]
+            rows = shown.fetchall()
+        return dg.MaterializeResult(
+            metadata={
+                "dagster/row_count": count,
+                "notes": "; ".join(notes) or "none",
+                "preview": dg.MetadataValue.md(markdown_table(names, rows)),
+            },
+            check_results=[
+                dg.AssetCheckResult(check_name="rows_hold", passed=broken == 0, metadata={"broken_rows": broken})
+            ],
+        )
+
+    return _asset
+
+
+def _records(con: duckdb.DuckDBPyConnection, _: Home) -> Notes:
+    build_record_flags(con)
+    return ()
+
+
+def _diversion(con: duckdb.DuckDBPyConnection, _: Home) -> Notes:
+    return build_diversion_flags(con).notes
+
+
+def _tariffs(con: duckdb.DuckDBPyConnection, _: Home) -> Notes:
+    through = con.execute("select max(reference_month) from marts.partner_month").fetchall()[0][0]
+    counts = tariffs.build_tariff_marts(con, through)
+    return (f"{counts.measures} measures, {counts.lines} lines, {counts.months:,} rows by partner and month",)
+
+
+def _front_loading(con: duckdb.DuckDBPyConnection, _: Home) -> Notes:
+    counts = front_loading_flags.build_front_loading_flags(con)
+    return (f"{counts.series:,} series, {counts.pairs:,} pairs with a measure, {counts.small:,} too small to judge",)
+
+
+def _cuts(con: duckdb.DuckDBPyConnection, _: Home) -> Notes:
+    try:
+        return (f"levels used: {', '.join(cuts.build_front_loading_cuts(con))}",)
+    except cuts.CutsUnavailable as problem:
+        con.execute(cuts.SPEC.create_sql())
+        return (str(problem),)
+
+
+def _rerouting(con: duckdb.DuckDBPyConnection, home: Home) -> Notes:
+    files = dataset_files(home.lake, "comtrade")
+    names = ", ".join(f"'{file}'" for file in files)
+    rerouting.build_rerouting(con, f"read_parquet([{names}], union_by_name = true)" if files else None)
+    return () if files else ("no third-country file has landed: not testable with the data loaded",)
+
+
+def _years(con: duckdb.DuckDBPyConnection) -> tuple[int, int]:
+    newest = int(con.execute("select max(year) from marts.partner_year").fetchall()[0][0])
+    return newest - 1, newest
+
+
+def _capital_goods(con: duckdb.DuckDBPyConnection, _: Home) -> Notes:
+    rows = scoreboard.build_capital_goods(con, *_years(con))
+    return () if rows else ("no end-use figures are loaded",)
+
+
+def _scoreboard(con: duckdb.DuckDBPyConnection, _: Home) -> Notes:
+    scoreboard.build_scoreboard(con, *_years(con))
+    return ()
+
+
+record_flags = flag_asset(
+    RECORD,
+    [["intermediate", "int_trade_value"], ["marts", "partner"]],
+    _records,
+    holds="A record has nothing since and rank 1, and every flag has its source, vintage and sentence.",
+    wrong="""(is_record_high and (highest_since is not null or rank_high <> 1))
+        or (is_record_low and (lowest_since is not null or rank_low <> 1))
+        or sentence is null or vintage is null or source is null""",
+    preview="""
+        select sentence from flags.record
+        where frequency = 'year' and measure = 'deficit' and not coalesce(is_aggregate, false)
+        qualify row_number() over (partition by source, series, partner_code, concept, basis, adjustment
+                                   order by vintage desc, period_end desc) = 1
+        order by abs(value) desc limit 15
+    """,
+)
+diversion_flags = flag_asset(
+    DIVERSION,
+    COMMODITY_MARTS,
+    _diversion,
+    holds="Rates lie between 0 and 1, no more is attributed than was lost, and every row has its sentence.",
+    wrong="rate not between 0 and 1 or diverted_usd > loss_usd or diverted_usd < 0 or sentence is null",
+    preview="""
+        select partner_code, flag, diverted_usd, share_of_diverted, sentence from flags.diversion
+        where cut = 'all' and commodity_code is null order by diverted_usd desc nulls last limit 15
+    """,
+)
+tariff_marts = flag_asset(
+    tariffs.MONTH,
+    COMMODITY_MARTS,
+    _tariffs,
+    holds="Every row has its partner and month, and the realised rate is not negative.",
+    wrong="partner_code is null or reference_month is null or realised_rate < 0",
+    preview="select * from marts.tariff_measure order by effective_on desc limit 15",
+)
+front_loading = flag_asset(
+    front_loading_flags.SPEC,
+    [*COMMODITY_MARTS, ["marts", "tariff_month"]],
+    _front_loading,
+    holds="Every row has one of the known verdicts and its sentence.",
+    wrong="""sentence is null or verdict not in ('front_loaded_with_payback', 'surge_without_payback',
+        'surge_without_tariff', 'none', 'not_testable')""",
+    preview="""
+        select partner_code, commodity_code, verdict, z_peak, excess_usd, sentence from flags.front_loading
+        where verdict = 'front_loaded_with_payback' order by excess_usd desc limit 15
+    """,
+)
+front_loading_cuts = flag_asset(
+    cuts.SPEC,
+    [*COMMODITY_MARTS, ["marts", "partner_month"]],
+    _cuts,
+    holds="Every row has its sentence.",
+    wrong="sentence is null",
+    preview=f"select * from flags.{cuts.SPEC.name} limit 15",
+)
+rerouting_flags = flag_asset(
+    rerouting.SPEC,
+    COMMODITY_MARTS,
+    _rerouting,
+    holds="Every row has its verdict and never says more than the data can.",
+    wrong="verdict is null or sentence ilike '%transship%'",
+    preview=f"select * from flags.{rerouting.SPEC.name} limit 15",
+)
+capital_goods = flag_asset(
+    scoreboard.CAPITAL_GOODS,
+    [["marts", "commodity_year"], ["marts", "partner_year"]],
+    _capital_goods,
+    holds="Every row has its group.",
+    wrong=f"{scoreboard.CAPITAL_GOODS.columns[0].name} is null",
+    preview="select * from flags.capital_goods limit 15",
+)
+policy_scoreboard = flag_asset(
+    scoreboard.SCOREBOARD,
+    [["marts", "partner_year"], ["marts", "concentration_year"], ["marts", "commodity_partner_year"]],
+    _scoreboard,
+    holds="Every row has its aim and its outcome in words.",
+    wrong="aim is null or sentence is null",
+    preview="select * from flags.policy_scoreboard limit 15",
+)
+FLAGS = (
+    record_flags,
+    diversion_flags,
+    tariff_marts,
+    front_loading,
+    front_loading_cuts,
+    rerouting_flags,
+    capital_goods,
+    policy_scoreboard,
+)

@@ -29,7 +29,11 @@ RECORD = TableSpec(
         Column("series", "VARCHAR", "partner | total."),
         Column("partner_code", "VARCHAR", "Schedule C code, text; null for totals."),
         Column("partner_name", "VARCHAR", "Name of the partner; null for totals."),
-        Column("is_aggregate", "BOOLEAN", "True for World, regions and groupings, which are not countries; null for totals."),
+        Column(
+            "is_aggregate",
+            "BOOLEAN",
+            "True for World, regions and groupings, which are not countries; null for totals.",
+        ),
         Column("classification", "VARCHAR", "Commodity classification; null where the series is of all commodities."),
         Column("level", "VARCHAR", "Commodity level; null where the series is of all commodities."),
         Column("commodity_code", "VARCHAR", "Commodity; null where the series is of all commodities."),
@@ -37,8 +41,16 @@ RECORD = TableSpec(
         Column("basis", "VARCHAR", "BOP | Census."),
         Column("adjustment", "VARCHAR", "SA (seasonally adjusted) | NSA."),
         Column("source", "VARCHAR", "Source that alone the series is made from."),
-        Column("measure", "VARCHAR", "imports | exports | deficit (imports less exports; a surplus is negative) | import_share."),
-        Column("frequency", "VARCHAR", "month | same_month (the same month of other years) | year | ytd (January to this month, other years) | rolling_12."),
+        Column(
+            "measure",
+            "VARCHAR",
+            "imports | exports | deficit (imports less exports; a surplus is negative) | import_share.",
+        ),
+        Column(
+            "frequency",
+            "VARCHAR",
+            "month | same_month (the same month of other years) | year | ytd (January to this month, other years) | rolling_12.",
+        ),
         Column("period_end", "DATE", "Last day of the period."),
         Column("unit", "VARCHAR", "USD | share (a fraction of World imports)."),
         Column("value", "DOUBLE", "Value in the unit."),
@@ -46,27 +58,61 @@ RECORD = TableSpec(
         Column("is_record_high", "BOOLEAN", "Above every earlier value of the series, of which there is at least one."),
         Column("is_record_low", "BOOLEAN", "Below every earlier value."),
         Column("is_tie", "BOOLEAN", "At published rounding, equal to an earlier value."),
-        Column("highest_since", "DATE", "Last day of the latest earlier period with a value at least as high; null: there is none."),
-        Column("lowest_since", "DATE", "Last day of the latest earlier period with a value at least as low; null: there is none."),
+        Column(
+            "highest_since",
+            "DATE",
+            "Last day of the latest earlier period with a value at least as high; null: there is none.",
+        ),
+        Column(
+            "lowest_since",
+            "DATE",
+            "Last day of the latest earlier period with a value at least as low; null: there is none.",
+        ),
         Column("rank_high", "BIGINT", "1 + number of earlier values above."),
         Column("rank_low", "BIGINT", "1 + number of earlier values below."),
-        Column("headline", "VARCHAR", "What the sentence states: first | record | rank (one of the five highest or lowest) | since."),
+        Column(
+            "headline",
+            "VARCHAR",
+            "What the sentence states: first | record | rank (one of the five highest or lowest) | since.",
+        ),
         Column("side", "VARCHAR", "high | low: the side that the sentence states; null for a first figure."),
         Column("neighbour_period", "DATE", "Last day of the earlier period whose value decides the statement."),
-        Column("neighbour_value", "DOUBLE", "Its value in the unit: the runner-up of a record, the nearest of a rank, the since-period."),
+        Column(
+            "neighbour_value",
+            "DOUBLE",
+            "Its value in the unit: the runner-up of a record, the nearest of a rank, the since-period.",
+        ),
         Column("margin", "DOUBLE", "Distance between value and neighbour_value, in the unit; null for a first figure."),
         Column("periods", "BIGINT", "Periods in the series up to and including this one."),
         Column("first_period", "DATE", "Last day of the first period of the series."),
-        Column("has_minimum_history", "BOOLEAN", "At least 20 years, 60 months or 12-month sums, 5 same months or years to date."),
+        Column(
+            "has_minimum_history",
+            "BOOLEAN",
+            "At least 20 years, 60 months or 12-month sums, 5 same months or years to date.",
+        ),
         Column("sign_change", "BOOLEAN", "Deficit after a surplus in the period before, or the reverse."),
-        Column("is_fragile", "BOOLEAN", "Past revisions could reverse the statement: margin below their median size, or more than 10 % of them would; null: no revisions."),
-        Column("fragility_basis", "VARCHAR", "series (n pairs): revisions of the series itself; pool (n pairs): of similar series, relative; none."),
+        Column(
+            "is_fragile",
+            "BOOLEAN",
+            "Past revisions could reverse the statement: margin below their median, or over 10 % of them would; null: no revisions.",
+        ),
+        Column(
+            "fragility_basis",
+            "VARCHAR",
+            "series (n pairs): revisions of the series itself; pool (n pairs): of similar series, relative; none.",
+        ),
         Column("revision_pairs", "BIGINT", "Number of revisions that fragility rests on."),
         Column("median_abs_revision", "DOUBLE", "Median absolute revision, in the unit."),
         Column("flip_share", "DOUBLE", "Share of the revisions that would reverse the order with the neighbour."),
-        Column("precision_note", "VARCHAR", "Says when the statement differs at published rounding; null when it does not."),
+        Column(
+            "precision_note", "VARCHAR", "Says when the statement differs at published rounding; null when it does not."
+        ),
         Column("vintage", "DATE", "Release day: the series as published by then."),
-        Column("data_vintage", "DATE", "Release day of the newest figure in this value; earlier than vintage where the source has not reprinted it."),
+        Column(
+            "data_vintage",
+            "DATE",
+            "Release day of the newest figure in this value; earlier than vintage where the source has not reprinted it.",
+        ),
         Column("sentence", "VARCHAR", "The flag in words."),
     ),
 )
@@ -112,7 +158,8 @@ def _write_evidence(con: duckdb.DuckDBPyConnection, as_of: date | None) -> None:
         write_latest_period(con, f"({series} and not {is_year})", f"{name}_last")
         parts += [f"{name}_each", f"{name}_last"]
     evidence = " union all by name ".join(
-        f"select *, {'value' if panel.DOLLARS in part else 'cast(null as bigint)'} as value_usd from {part}" for part in parts
+        f"select *, {'value' if panel.DOLLARS in part else 'cast(null as bigint)'} as value_usd from {part}"
+        for part in parts
     )
     con.execute(f"create or replace temp table {_FLAG} as {panel.decoded_sql(f'({evidence})')}")
     for part in parts:

@@ -32,10 +32,12 @@ _FIGURES = ("imports", "exports", "deficit", "world")
 def write_panels(con: duckdb.DuckDBPyConnection) -> None:
     """Make four temporary tables from `intermediate.int_trade_value` and `marts.partner`, for every vintage of every source.
 
-    KEY: key_id, source, partner_code, concept, basis, adjustment, kind (partner or total). VINTAGE: source, vintage_number (0 is the oldest), vintage.
-    DOLLARS (BIGINT USD; imports, exports, and deficit = -balance where published, else imports - exports) and SHARES
-    (DOUBLE; imports / World imports): panels as `record.py` takes them, with `data_vintage`, the newest vintage
-    among the figures in a value. Year to date and 12-month sums exist where every month of theirs is published.
+    KEY: key_id, source, partner_code, concept, basis, adjustment, kind (partner or total).
+    VINTAGE: source, vintage_number (0 is the oldest), vintage.
+    DOLLARS (BIGINT USD) has imports, exports and deficit: -balance where that is published, else imports - exports.
+    SHARES (DOUBLE) has imports / World imports. Both are panels as `record.py` takes them, with `data_vintage`, the
+    newest vintage among the figures in a value. Year to date and 12-month sums exist where every month of theirs is
+    published.
     """
     con.execute(f"create or replace temp table {KEY} as {_KEYS}")
     con.execute(f"create or replace temp table {VINTAGE} as {_VINTAGES}")

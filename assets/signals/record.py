@@ -66,23 +66,15 @@ def write_every_period(con: duckdb.DuckDBPyConnection, panel: str, target: str) 
     _write_in_batches(con, panel, target, lambda part: _evidence_sql(_facts_of_each_sql(part, unit, longest)))
 
 
-def record_flags_sql(panel: str) -> str:
-    """Every row of `panel` with `is_record_high`, `is_record_low`, `periods` and `first_period`: one sort, linear windows."""
-    return f"""
-        select
-            series_id, period_end, value,
-            count(*) over upto as periods,
-            first_value(period_end) over upto as first_period,
-            coalesce(value > max(value) over before, false) as is_record_high,
-            coalesce(value < min(value) over before, false) as is_record_low
-        from {panel}
-        window before as ({_BEFORE}), upto as ({_UP_TO})
+def write_record_flags(con: duckdb.DuckDBPyConnection, panel: str, target: str) -> None:
+    """Make the temporary table `target`: series_id, period_end, value, periods, is_record_high, is_record_low of every period.
+
+    What is cheap to know of long histories: one sort and linear windows.
     """
+    _write_in_batches(con, panel, target, _record_flags_sql)
 
 
-def _write_in_batches(
-    con: duckdb.DuckDBPyConnection, panel: str, target: str, sql_of: Callable[[str], str]
-) -> None:
+def _write_in_batches(con: duckdb.DuckDBPyConnection, panel: str, target: str, sql_of: Callable[[str], str]) -> None:
     rows = _number(con, f"select count(*) from {panel}")
     last_id = _number(con, f"select max(series_id) from {panel}")
     batches = max(1, ceil(rows / ROWS_PER_BATCH))
@@ -92,6 +84,20 @@ def _write_in_batches(
         low = batch * width
         part = f"(select * from {panel} where series_id between {low} and {low + width - 1})" if batches > 1 else panel
         con.execute(f"insert into {target} {sql_of(part)}")
+
+
+def _record_flags_sql(panel: str) -> str:
+    return f"""
+        select
+            series_id,
+            period_end,
+            value,
+            1 + count(*) over before as periods,
+            coalesce(value > max(value) over before, false) as is_record_high,
+            coalesce(value < min(value) over before, false) as is_record_low
+        from {panel}
+        window before as ({_BEFORE})
+    """
 
 
 def _number(con: duckdb.DuckDBPyConnection, sql: str) -> int:
@@ -139,7 +145,7 @@ def _facts_of_last_sql(panel: str, unit: _Unit) -> str:
                     series_id,
                     max(period_end) as last_period,
                     arg_max(value, period_end) as last_value,
-                    max(rounding) as last_rounding
+                    {"0" if unit == "exact" else "max(rounding)"} as last_rounding
                 from {panel}
                 group by series_id
             )

@@ -199,7 +199,8 @@ _FRAGILITY = """case
 end"""
 
 _BASIS = """concat(
-    '(', if(basis = 'BOP', 'balance of payments', basis), ' basis, ', if(adjustment = 'SA', 'seasonally adjusted', 'not seasonally adjusted'),
+    '(', if(basis = 'BOP', 'balance of payments', basis), ' basis, ',
+    if(adjustment = 'SA', 'seasonally adjusted', 'not seasonally adjusted'),
     case
         when basis = 'BOP' then ''
         when measure = 'exports' then ', FAS value'
