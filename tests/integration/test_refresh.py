@@ -9,10 +9,13 @@ import gzip
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from subprocess import CompletedProcess
 from typing import Any
 
+import duckdb
 import pytest
 
 from assets.bundled import build
@@ -228,54 +231,95 @@ def test_the_second_refresh_does_nothing_and_says_so(refreshed: Refreshed) -> No
 
 def test_a_rebuild_from_the_same_files_has_the_same_content(refreshed: Refreshed) -> None:
     before, stamp = refreshed.content_hash(), refreshed.home.published.stat().st_mtime_ns
+    old = refreshed.home.root / "before.duckdb"
+    shutil.copy(refreshed.home.published, old)
     assert refreshed.run("refresh", "--rebuild").returncode == 0
     assert refreshed.home.published.stat().st_mtime_ns > stamp
+    assert _differing_tables(old, refreshed.home.published) == {}
     assert refreshed.content_hash() == before
 
 
-def test_bad_files_are_told_and_change_nothing_that_was_published(refreshed: Refreshed) -> None:
-    before = refreshed.rows("select * from marts.partner_month order by all limit 500")
+def _differing_tables(old: Path, new: Path) -> dict[str, int]:
+    """Rows of the old file that the new one does not have, by table."""
+    with duckdb.connect() as con:
+        con.execute(f"attach '{old}' as old (read_only); attach '{new}' as new (read_only)")
+        tables = con.execute(
+            "select schema_name || '.' || table_name from duckdb_tables() "
+            "where database_name = 'old' and table_name <> 'published_manifest'"
+        ).fetchall()
+        gone = {
+            table: con.execute(f"select count(*) from (from old.{table} except all from new.{table})").fetchall()[0][0]
+            for (table,) in tables
+        }
+    return {table: rows for table, rows in gone.items() if rows}
 
-    def unknown_partner(rows: Grid) -> None:
-        rows[1][1] = "9999"
 
+@dataclass(frozen=True)
+class Landed:
+    """One refresh after two bad files and a re-issued workbook landed, and what was published before it."""
+
+    run: CompletedProcess[str]
+    months_before: list[tuple[Any, ...]]
+    canada_before: int
+    vintage_before: date
+
+
+MONTHS = "select * from marts.partner_month where partner_code not in ('1220', '0015') and vintage < date '2026-01-01' order by all"
+CANADA = "select imports_usd, vintage from marts.partner_month where partner_code = '1220' and reference_month = '2026-07-01'"
+
+
+@pytest.fixture(scope="module")
+def landed(refreshed: Refreshed) -> Landed:
+    """A page saved as a workbook, an unknown partner, and the newest workbook with Canada's July $1 million higher."""
+    ((canada, vintage),) = refreshed.rows(CANADA)
+    months = refreshed.rows(MONTHS)
     landing = refreshed.home.landing
     (landing / "page.xlsx").write_bytes(HTML_PAGE)
-    country(landing / "unknown.xlsx", edit=unknown_partner)
-    run = refreshed.run("refresh")
-    assert run.returncode == 0
-    assert "page.xlsx" in run.stdout and "9999" in run.stdout
-    assert refreshed.rows("select * from marts.partner_month order by all limit 500") == before
-    refused = refreshed.rows("select file_name, reason from meta.source_file where status = 'refused' order by 1")
-    assert [row[0] for row in refused] == ["page.xlsx", "unknown.xlsx"]
-    shutil.copy(refreshed.home.refused / "page.xlsx", landing / "page.xlsx")
-    assert refreshed.run("refresh", "--strict").returncode != 0
+    country(landing / "unknown.xlsx", edit=_unknown_partner)
+    _reissue(landing / "country.csv")
+    return Landed(refreshed.run("refresh"), months, canada, vintage)
 
 
-def test_a_corrected_file_is_a_new_vintage_and_the_latest(refreshed: Refreshed) -> None:
-    """A re-issue of the newest workbook with one month of Canada (and World) 1 $ million higher."""
-    source = next(Path(build.__file__).parent.glob("country_vintage_2026-10-01*.csv.gz"))
-    with gzip.open(source, "rt", encoding="utf-8") as text:
-        rows = list(csv.reader(text))
-    months = rows[0]
-    for row in rows[1:]:
-        if row[0] == "2026" and row[1] in {"1220", "0015"}:
-            for name in ("IJUL", "IYR"):
-                row[months.index(name)] = f"{float(row[months.index(name)]) + 1:.1f}"
-    query = (
-        "select imports_usd, vintage from marts.partner_month where partner_code = '1220' and "
-        "reference_month = '2026-07-01'"
-    )
-    ((old, vintage),) = refreshed.rows(query)
-    with (refreshed.home.landing / "country.csv").open("w", newline="", encoding="utf-8") as stream:
-        csv.writer(stream).writerows(rows)
-    assert refreshed.run("refresh").returncode == 0
-    ((new, newer),) = refreshed.rows(query)
-    assert new - old == 1_000_000
-    assert newer > vintage
+def test_bad_files_are_told_and_change_nothing_that_was_published(refreshed: Refreshed, landed: Landed) -> None:
+    assert landed.run.returncode == 0, landed.run.stderr
+    assert "page.xlsx" in landed.run.stdout and "9999" in landed.run.stdout
+    assert refreshed.rows(MONTHS) == landed.months_before
+    refused = refreshed.rows("select file_name from meta.source_file where status = 'refused' order by 1")
+    assert refused == [("page.xlsx",), ("unknown.xlsx",)]
+
+
+def test_a_corrected_file_is_a_new_vintage_and_the_latest(refreshed: Refreshed, landed: Landed) -> None:
+    ((canada, vintage),) = refreshed.rows(CANADA)
+    assert canada - landed.canada_before == 1_000_000
+    assert vintage > landed.vintage_before
     prints = refreshed.rows(
         "select imports_usd from marts.partner_month_vintages where partner_code = '1220' "
         "and reference_month = '2026-07-01' order by vintage"
     )
-    assert prints == [(old,), (new,)]
+    assert prints == [(landed.canada_before,), (canada,)]
     assert len(list(stored(refreshed.home.raw, "census_country"))) == 6
+
+
+def test_strict_makes_a_refused_file_a_failure(refreshed: Refreshed, landed: Landed) -> None:
+    before = refreshed.content_hash()
+    shutil.copy(refreshed.home.refused / "page.xlsx", refreshed.home.landing / "page.xlsx")
+    strict = refreshed.run("refresh", "--strict")
+    assert strict.returncode == 1
+    assert "page.xlsx" in strict.stderr and "Nothing that was published has changed" in strict.stderr
+    assert refreshed.content_hash() == before
+
+
+def _unknown_partner(rows: Grid) -> None:
+    rows[1][1] = "9999"
+
+
+def _reissue(path: Path) -> None:
+    source = next(Path(build.__file__).parent.glob("country_vintage_2026-10-01*.csv.gz"))
+    with gzip.open(source, "rt", encoding="utf-8") as text:
+        rows = list(csv.reader(text))
+    for row in rows[1:]:
+        if row[0] == "2026" and row[1] in {"1220", "0015"}:
+            for column in (rows[0].index("IJUL"), rows[0].index("IYR")):
+                row[column] = f"{float(row[column]) + 1:.1f}"
+    with path.open("w", newline="", encoding="utf-8") as stream:
+        csv.writer(stream).writerows(rows)
