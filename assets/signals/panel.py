@@ -117,9 +117,9 @@ _AS_OF_SQL = f"""
         vintage_number,
         frequency,
         period_start,
-        any_value(value_usd) filter (flow = 'imports') as imports,
-        any_value(value_usd) filter (flow = 'exports') as exports,
-        coalesce(-any_value(value_usd) filter (flow = 'balance'), imports - exports) as deficit,
+        max(value_usd) filter (flow = 'imports') as imports,
+        max(value_usd) filter (flow = 'exports') as exports,
+        coalesce(-max(value_usd) filter (flow = 'balance'), imports - exports) as deficit,
         case when any_value(partner_code) not in ('{WORLD}', '{WORLD_ADJUSTED}') then any_value(world_usd) end as world,
         max(rounding_usd) as rounding,
         max(published.vintage) as data_vintage

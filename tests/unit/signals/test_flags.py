@@ -137,6 +137,15 @@ def test_an_aggregate_takes_no_rank_from_a_partner(empty: duckdb.DuckDBPyConnect
     ]
 
 
+def test_the_neighbour_is_an_earlier_period(empty: duckdb.DuckDBPyConnection) -> None:
+    """2001 stands against 2000, though 2002 has the same value again."""
+    publish_years(empty, "exports", {2000: 5, 2001: 3, 2002: 5})
+    empty.execute(SUMMED_YEARS)
+    build_record_flags(empty)
+    (row,) = flags(empty, "frequency = 'year' and year(period_end) = 2001")
+    assert (row["neighbour_period"], row["neighbour_value"]) == (date(2000, 12, 31), 5_000_000)
+
+
 def test_a_history_of_twenty_years_is_on_record(empty: duckdb.DuckDBPyConnection) -> None:
     publish_years(empty, "exports", {year: 100 + year - 2000 for year in range(2000, 2020)})
     empty.execute(SUMMED_YEARS)
