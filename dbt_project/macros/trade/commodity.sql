@@ -1,0 +1,119 @@
+{% macro commodity_values() -%}
+    {{ return([
+        'general_value_usd', 'consumption_value_usd', 'dutiable_value_usd', 'calculated_duty_usd', 'export_value_usd'
+    ]) }}
+{%- endmacro %}
+
+{# Everything that identifies one print of the figures of a level. #}
+{% macro commodity_block() -%}
+    {{ return(['source', 'flow', 'classification', 'level', 'frequency', 'period_start', 'vintage']) }}
+{%- endmacro %}
+
+{# A sum that is unknown when a part of it is. #}
+{% macro sum_of_all(column) -%}
+    case when count({{ column }}) = count(*) then {{ sum_usd(column) }} end
+{%- endmacro %}
+
+{# The sums of several columns, each under its own name; `row` is the relation's name with its dot, or nothing. #}
+{% macro sums_of_all(row, columns) -%}
+    {% for column in columns %}{{ sum_of_all(row ~ column) }} as {{ column }}{% if not loop.last %},
+        {% endif %}{% endfor %}
+{%- endmacro %}
+
+{# Quantities add up in one unit alone. `row` is the relation's name with its dot. #}
+{% macro sum_of_quantities(row) -%}
+    {%- set unit = row ~ 'quantity_1_unit' -%}
+    {%- set one_unit = 'count(' ~ row ~ 'quantity_1) = count(*) and min(' ~ unit ~ ') = max(' ~ unit ~ ')' -%}
+    case when {{ one_unit }} then {{ sum_usd(row ~ 'quantity_1') }} end as quantity_1,
+    case when {{ one_unit }} then max({{ unit }}) end as quantity_1_unit
+{%- endmacro %}
+
+{#
+  One name for each code in the relation `cells`: that of the code lists, else as published, else that of its first
+  six, four or two digits, else the code itself.
+#}
+{% macro commodity_names(cells) -%}
+    {%- set lists = [('subheading', 6), ('heading', 4), ('chapter', 2)] -%}
+    select
+        codes.flow,
+        codes.level,
+        codes.commodity_code,
+        coalesce(
+            code.commodity_name, codes.published_name, subheading.commodity_name, heading.commodity_name,
+            chapter.commodity_name, codes.commodity_code
+        ) as commodity_name
+    from (
+        select flow, classification, level, commodity_code, max(commodity_name) as published_name
+        from {{ cells }}
+        group by flow, classification, level, commodity_code
+    ) as codes
+    left join {{ ref('int_commodity_code') }} as code
+        on codes.flow = code.flow
+        and codes.level = code.level
+        and codes.commodity_code = code.commodity_code
+    {%- for name, digits in lists %}
+    left join {{ ref('int_commodity_code') }} as {{ name }}
+        on codes.flow = {{ name }}.flow
+        and codes.classification = {{ name }}.classification
+        and {{ name }}.level = 'HS{{ digits }}'
+        and left(codes.commodity_code, {{ digits }}) = {{ name }}.commodity_code
+    {%- endfor %}
+{%- endmacro %}
+
+{# USD a unit of quantity; none for chapters 98 and 99, whose numbers are rules and not goods. #}
+{% macro unit_value_of(cells) -%}
+    {%- set value = 'coalesce(' ~ cells ~ '.general_value_usd, ' ~ cells ~ '.export_value_usd)' -%}
+    case
+        when
+            {{ cells }}.quantity_1 > 0
+            and {{ cells }}.quantity_1_unit is not null
+            and left({{ cells }}.commodity_code, 2) < '98'
+            then cast({{ value }} as double) / {{ cells }}.quantity_1
+    end
+{%- endmacro %}
+
+{# The end use of each HS code in the relation `codes` (flow, commodity_code), by its longest listed beginning. #}
+{% macro end_uses(codes) -%}
+    select
+        beginning.flow,
+        beginning.commodity_code,
+        arg_max(listed.end_use, beginning.digits) as end_use,
+        arg_max(listed.is_certain, beginning.digits) as is_certain,
+        arg_max(listed.is_group_certain, beginning.digits) as is_group_certain
+    from (
+        {%- for digits in [10, 8, 6, 4, 2] %}
+        select flow, commodity_code, {{ digits }} as digits, left(commodity_code, {{ digits }}) as prefix
+        from {{ codes }}
+        where length(commodity_code) >= {{ digits }}
+        {% if not loop.last %}union all{% endif %}
+        {%- endfor %}
+    ) as beginning
+    inner join {{ ref('int_end_use_prefix') }} as listed
+        on beginning.flow = listed.flow
+        and beginning.digits = listed.digits
+        and beginning.prefix = listed.prefix
+    group by beginning.flow, beginning.commodity_code
+{%- endmacro %}
+
+{# Partners that a print lists when it has all of them; a month of imports has 231. #}
+{% macro all_partners() -%}
+    150
+{%- endmacro %}
+
+{% macro classification_of(level) -%}
+    case left({{ level }}, 2) when 'HS' then 'HS' when 'NA' then 'NAICS' else 'ENDUSE' end
+{%- endmacro %}
+
+{# The cells of int_commodity_value that no newer print of their source replaces; `batch` joins them to the batches. #}
+{% macro newest_cells(batch) -%}
+    {%- set key = [
+        'source', 'flow', 'level', 'frequency', 'period_start', 'vintage', 'commodity_code', 'partner_code'
+    ] -%}
+    select value.*
+    from {{ ref('int_commodity_value') }} as value
+    inner join {{ batch }}
+    left join {{ ref('int_commodity_replaced') }} as replaced
+        on {{ equal_columns('value', 'replaced', key) }}
+
+    where replaced.source is null
+{%- endmacro %}

@@ -1,0 +1,392 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='batches',
+    batch_key='built.frequency = changed.frequency and built.period_start = changed.period_start',
+    on_schema_change='append_new_columns',
+    post_hook="{{ remember_batches() }}"
+) }}
+{% set values = commodity_values() %}
+{% set print = ['source', 'flow', 'frequency', 'period_start', 'vintage'] %}
+{% set cell = ['print_id', 'level', 'commodity_code', 'partner_code'] %}
+{% set measures = values + ['quantity_1', 'quantity_1_unit'] %}
+
+with batches as (
+    {{ batches_to_build() }}
+),
+
+answers as (
+    select
+        {{ columns_of('answer', print) }},
+        answer.level,
+        answer.commodity_code,
+        answer.partner_code,
+        answer.commodity_name,
+        {{ columns_of('answer', measures) }},
+        answer.file_id
+    from {{ ref('stg_census_api') }} as answer
+    inner join batches
+        on answer.frequency = batches.frequency
+        and answer.period_start = batches.period_start
+    where answer.row_kind in ('detail', 'world_commodity')
+),
+
+-- Lines of an archive are finer than commodity by partner: by district, rate provision, domestic or foreign.
+{% for flow, known in [('imports', values[:-1]), ('exports', values[-1:])] %}
+{{ flow }}_lines as (
+    select
+        line.file_id,
+        line.vintage,
+        line.period_start,
+        line.commodity,
+        line.country,
+        {% for value in known %}{{ sum_usd('line.' ~ value) }} as {{ value }}, {% endfor %}
+        cast(sum(line.quantity_1) as bigint) as quantity_1
+    from {{ ref('stg_census_bulk_' ~ flow) }} as line
+    inner join batches
+        on line.period_start = batches.period_start
+        and batches.frequency = 'month'
+    group by line.file_id, line.vintage, line.period_start, line.commodity, line.country
+    having {% for value in known %}sum(line.{{ value }}) <> 0{% if not loop.last %} or {% endif %}{% endfor %}
+),
+
+{% endfor %}
+archives as (
+    {% for flow, known in [('imports', values[:-1]), ('exports', values[-1:])] %}
+    select
+        'census_bulk' as source,
+        '{{ flow }}' as flow,
+        'month' as frequency,
+        period_start,
+        vintage,
+        'HS10' as level,
+        lpad(cast(commodity as varchar), 10, '0') as commodity_code,
+        lpad(cast(country as varchar), 4, '0') as partner_code,
+        {% for value in values %}
+        {% if value in known %}{{ value }}{% else %}cast(null as bigint) as {{ value }}{% endif %},
+        {% endfor %}
+        quantity_1,
+        file_id
+    from {{ flow }}_lines
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+),
+
+-- An archive gives no unit for its quantities; the code list does.
+published as (
+    select * from answers
+    union all
+    select
+        {{ columns_of('archives', print) }},
+        archives.level,
+        archives.commodity_code,
+        archives.partner_code,
+        cast(null as varchar) as commodity_name,
+        {{ columns_of('archives', values) }},
+        case when code.quantity_1_unit is not null then archives.quantity_1 end as quantity_1,
+        code.quantity_1_unit,
+        archives.file_id
+    from archives
+    left join {{ ref('int_commodity_code') }} as code
+        on archives.flow = code.flow
+        and archives.level = code.level
+        and archives.commodity_code = code.commodity_code
+),
+
+-- A print: the figures of one source and flow for one period in one vintage, at any levels and from any files.
+print_file as (
+    select
+        {{ columns_of('files', print) }},
+        files.level,
+        files.file_id,
+        dense_rank() over (order by {{ columns_of('files', print) }}) as print_id,
+        count(*) over (partition by {{ columns_of('files', print) }}, files.level) as files,
+        row_number() over (order by accepted.retrieved_at, files.file_id) as precedence
+    from (select distinct {{ print | join(', ') }}, level, file_id from published) as files
+    inner join {{ ref('stg_accepted_file') }} as accepted
+        on files.file_id = accepted.file_id
+),
+
+prints as (
+    select distinct print_id, {{ print | join(', ') }} from print_file
+),
+
+numbered as (
+    select
+        print_file.print_id,
+        published.level,
+        published.commodity_code,
+        published.partner_code,
+        published.commodity_name,
+        {{ columns_of('published', measures) }},
+        published.file_id,
+        print_file.files,
+        print_file.precedence
+    from published
+    inner join print_file
+        on {{ equal_columns('published', 'print_file', print + ['level', 'file_id']) }}
+),
+
+-- Two files of one print may have the same cell: for each measure, the file retrieved later that has it stands.
+figures as (
+    select {{ cell | join(', ') }}, commodity_name, {{ measures | join(', ') }}, file_id
+    from numbered
+    where files = 1
+    union all
+    select
+        {{ cell | join(', ') }},
+        max(commodity_name) as commodity_name,
+        {% for measure in measures %}
+        arg_max({{ measure }}, precedence) as {{ measure }},
+        {% endfor %}
+        arg_max(file_id, precedence) as file_id
+    from numbered
+    where files > 1
+    group by {{ cell | join(', ') }}
+),
+
+listed_partners as (
+    select distinct print_id, level, partner_code from figures
+),
+
+partners as (
+    select
+        print_id,
+        level,
+        count(case when partner_code <> '0015' then 1 end) >= {{ all_partners() }} as has_all_partners,
+        count(case when partner_code = '0015' then 1 end) > 0 as has_world
+    from listed_partners
+    group by print_id, level
+),
+
+-- World as published, else the sum of all partners.
+published_cells as (
+    select
+        {{ cell | join(', ') }},
+        commodity_name,
+        {{ measures | join(', ') }},
+        file_id,
+        false as is_derived,
+        false as is_rolled_up
+    from figures
+    union all
+    select
+        figures.print_id,
+        figures.level,
+        figures.commodity_code,
+        '0015' as partner_code,
+        max(figures.commodity_name) as commodity_name,
+        {{ sums_of_all('figures.', values) }},
+        {{ sum_of_quantities('figures.') }},
+        min(figures.file_id) as file_id,
+        true as is_derived,
+        false as is_rolled_up
+    from figures
+    inner join partners
+        on figures.print_id = partners.print_id
+        and figures.level = partners.level
+    where partners.has_all_partners and not partners.has_world
+    group by figures.print_id, figures.level, figures.commodity_code
+),
+
+listed as (
+    select flow, level, count(*) as commodities
+    from {{ ref('int_commodity_code') }}
+    group by flow, level
+),
+
+-- A level of a print has all commodities when it has half of those in the code lists: the others did not trade.
+extent as (
+    select traded.print_id, traded.level, traded.is_world
+    from (
+        select print_id, level, is_world, count(*) as commodities
+        from (select distinct print_id, level, partner_code = '0015' as is_world, commodity_code from published_cells)
+        group by print_id, level, is_world
+    ) as traded
+    inner join prints
+        on traded.print_id = prints.print_id
+    inner join listed
+        on prints.flow = listed.flow
+        and traded.level = listed.level
+    where traded.commodities * 2 >= listed.commodities
+),
+
+cell_partners as (
+    select * from listed_partners
+    union all
+    select print_id, level, '0015' as partner_code
+    from partners
+    where has_all_partners and not has_world
+),
+
+-- Coarser levels of a partner are summed from its finest complete level, so that no dollar is counted at two levels.
+finest as (
+    select cells.print_id, cells.partner_code, max(cast(substr(cells.level, 3) as integer)) as digits
+    from cell_partners as cells
+    inner join extent
+        on cells.print_id = extent.print_id
+        and cells.level = extent.level
+        and (cells.partner_code = '0015') = extent.is_world
+    where cells.level in ('HS4', 'HS6', 'HS10')
+    group by cells.print_id, cells.partner_code
+),
+
+{% for coarse, fine in [(6, 10), (4, 6), (2, 4)] %}
+parts_of_hs{{ coarse }} as (
+    select cells.*
+    from published_cells as cells
+    inner join finest
+        on cells.print_id = finest.print_id
+        and cells.partner_code = finest.partner_code
+        and finest.digits = {{ fine }}
+    where cells.level = 'HS{{ fine }}'
+    {% if fine < 10 %}
+    union all
+    select * from hs{{ fine }}
+    {% endif %}
+),
+
+hs{{ coarse }} as (
+    select
+        print_id,
+        'HS{{ coarse }}' as level,
+        left(commodity_code, {{ coarse }}) as commodity_code,
+        partner_code,
+        cast(null as varchar) as commodity_name,
+        {{ sums_of_all('', values) }},
+        {{ sum_of_quantities('') }},
+        min(file_id) as file_id,
+        true as is_derived,
+        true as is_rolled_up
+    from parts_of_hs{{ coarse }}
+    group by print_id, left(commodity_code, {{ coarse }}), partner_code
+),
+
+{% endfor %}
+-- End use is told by ten digits, or by six where there is nothing finer; partners follow World, so that they sum to it.
+parts_of_enduse as (
+    select cells.*, prints.flow
+    from published_cells as cells
+    inner join finest
+        on cells.print_id = finest.print_id
+        and cells.partner_code = finest.partner_code
+        and cells.level = concat('HS', cast(finest.digits as varchar))
+    left join finest as world
+        on cells.print_id = world.print_id
+        and world.partner_code = '0015'
+    inner join prints
+        on cells.print_id = prints.print_id
+    where finest.digits >= 6 and finest.digits = coalesce(world.digits, finest.digits)
+),
+
+end_use as (
+    {{ end_uses('(select distinct flow, commodity_code from parts_of_enduse)') }}
+),
+
+{% for digits in [5, 1] %}
+enduse{{ digits }} as (
+    select
+        cells.print_id,
+        'ENDUSE{{ digits }}' as level,
+        left(end_use.end_use, {{ digits }}) as commodity_code,
+        cells.partner_code,
+        cast(null as varchar) as commodity_name,
+        {{ sums_of_all('cells.', values) }},
+        cast(null as bigint) as quantity_1,
+        cast(null as varchar) as quantity_1_unit,
+        min(cells.file_id) as file_id,
+        true as is_derived,
+        true as is_rolled_up
+    from parts_of_enduse as cells
+    inner join end_use
+        on cells.flow = end_use.flow
+        and cells.commodity_code = end_use.commodity_code
+    group by cells.print_id, left(end_use.end_use, {{ digits }}), cells.partner_code
+),
+
+{% endfor %}
+candidates as (
+    select * from published_cells
+    {% for summed in ['hs6', 'hs4', 'hs2', 'enduse5', 'enduse1'] %}
+    union all
+    select * from {{ summed }}
+    {% endfor %}
+),
+
+-- Where a level is both published and summed, the published value stands, and the sum where a value was not published.
+twice as (
+    select distinct partners.print_id, partners.level
+    from partners
+    inner join finest
+        on partners.print_id = finest.print_id
+        and (
+            partners.level in ('ENDUSE1', 'ENDUSE5')
+            or (partners.level in ('HS2', 'HS4', 'HS6') and cast(substr(partners.level, 3) as integer) < finest.digits)
+        )
+),
+
+cells as (
+    select candidates.*
+    from candidates
+    left join twice
+        on candidates.print_id = twice.print_id
+        and candidates.level = twice.level
+    where twice.print_id is null
+    union all
+    select
+        {{ columns_of('candidates', cell) }},
+        max(candidates.commodity_name) as commodity_name,
+        {% for column in measures + ['file_id'] %}
+        coalesce(
+            max(case when not candidates.is_derived then candidates.{{ column }} end), max(candidates.{{ column }})
+        ) as {{ column }},
+        {% endfor %}
+        min(case when candidates.is_derived then 1 else 0 end) = 1 as is_derived,
+        max(case when candidates.is_rolled_up then 1 else 0 end) = 1 as is_rolled_up
+    from candidates
+    inner join twice
+        on candidates.print_id = twice.print_id
+        and candidates.level = twice.level
+    group by {{ columns_of('candidates', cell) }}
+),
+
+level_partners as (
+    select
+        print_id,
+        level,
+        count(distinct case when partner_code <> '0015' then partner_code end) >= {{ all_partners() }} as has_all_partners
+    from (
+        select print_id, level, partner_code from listed_partners
+        {% for level, finer_than in [('HS2', 2), ('HS4', 4), ('HS6', 6), ('ENDUSE1', 5), ('ENDUSE5', 5)] %}
+        union all
+        select print_id, '{{ level }}' as level, partner_code from finest where digits > {{ finer_than }}
+        {% endfor %}
+    )
+    group by print_id, level
+)
+
+select
+    prints.source,
+    prints.flow,
+    {{ classification_of('cells.level') }} as classification,
+    cells.level,
+    cells.commodity_code,
+    cells.commodity_name,
+    cells.partner_code,
+    prints.frequency,
+    prints.period_start,
+    prints.vintage,
+    {{ columns_of('cells', measures) }},
+    cells.is_derived,
+    level_partners.has_all_partners,
+    cells.is_rolled_up or extent.level is not null as has_all_commodities,
+    cells.file_id
+from cells
+inner join prints
+    on cells.print_id = prints.print_id
+inner join level_partners
+    on cells.print_id = level_partners.print_id
+    and cells.level = level_partners.level
+left join extent
+    on cells.print_id = extent.print_id
+    and cells.level = extent.level
+    and (cells.partner_code = '0015') = extent.is_world

@@ -1,0 +1,129 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='batches',
+    batch_key='built.frequency = changed.frequency and built.period_start = changed.period_start',
+    on_schema_change='append_new_columns',
+    post_hook="{{ remember_batches() }}"
+) }}
+{% set values = commodity_values() %}
+{% set columns = ['flow', 'level', 'commodity_code', 'partner_code', 'partner_name'] + values + ['vintage'] %}
+
+with batches as (
+    {{ batches_to_build() }}
+),
+
+cells as (
+    select {{ columns_of('batches', ['frequency', 'period_start']) }}, {{ columns_of('month', columns) }}
+    from {{ ref('commodity_partner_month') }} as month
+    inner join batches
+        on batches.frequency = 'month'
+        and month.reference_month = batches.period_start
+    where month.level in ('HS6', 'HS10', 'ENDUSE1', 'ENDUSE5')
+    union all
+    select {{ columns_of('batches', ['frequency', 'period_start']) }}, {{ columns_of('year', columns) }}
+    from {{ ref('commodity_partner_year') }} as year
+    inner join batches
+        on batches.frequency = 'year'
+        and year.year = extract(year from batches.period_start)
+    where year.level in ('HS6', 'HS10', 'ENDUSE1', 'ENDUSE5')
+),
+
+-- Each definition and the codes that it sums, at the level where it is made.
+members as (
+    select
+        definition,
+        name,
+        concat('ENDUSE', cast(length(code_prefix) as varchar)) as level,
+        code_prefix as commodity_code
+    from {{ code_list('capital_goods') }}
+    where classification = 'ENDUSE'
+    union all
+    select list.definition, list.name, hs.level, hs.code as commodity_code
+    from {{ code_list('capital_goods') }} as list
+    inner join {{ code_list('hs') }} as hs
+        on hs.level = 'HS6'
+        and left(hs.code, length(list.code_prefix)) = list.code_prefix
+    where list.classification = 'HS'
+    union all
+    select 'bec_capital' as definition, 'Capital goods (BEC, fifth revision)' as name, level, code as commodity_code
+    from {{ code_list('hs') }}
+    where bec_end_use = 'CAP'
+),
+
+sums as (
+    select
+        cells.flow,
+        members.definition,
+        max(members.name) as definition_name,
+        cells.partner_code,
+        max(cells.partner_name) as partner_name,
+        cells.frequency,
+        cells.period_start,
+        {{ sums_of_all('cells.', values) }},
+        max(cells.vintage) as vintage
+    from cells
+    inner join members
+        on cells.level = members.level
+        and cells.commodity_code = members.commodity_code
+    group by cells.flow, members.definition, cells.partner_code, cells.frequency, cells.period_start
+),
+
+-- World by the numbers that its end use was told by: ten digits, or six where there is nothing finer.
+numbers as (
+    select
+        flow,
+        frequency,
+        period_start,
+        level,
+        commodity_code,
+        coalesce(general_value_usd, export_value_usd) as value_usd,
+        dense_rank() over (partition by flow, frequency, period_start order by length(commodity_code) desc) as fineness
+    from cells
+    where level in ('HS6', 'HS10') and partner_code = '0015'
+),
+
+end_use as (
+    {{ end_uses('(select distinct flow, commodity_code from numbers where fineness = 1)') }}
+),
+
+-- The part of a definition's World value whose end use the code list tells without doubt.
+told as (
+    select
+        numbers.flow,
+        numbers.frequency,
+        numbers.period_start,
+        list.definition,
+        sum(
+            case
+                when end_use.is_certain or (length(list.code_prefix) = 1 and end_use.is_group_certain)
+                    then numbers.value_usd
+            end
+        ) / nullif(cast(sum(numbers.value_usd) as double), 0) as matched_share
+    from numbers
+    inner join end_use
+        on numbers.flow = end_use.flow
+        and numbers.commodity_code = end_use.commodity_code
+    inner join {{ code_list('capital_goods') }} as list
+        on list.classification = 'ENDUSE'
+        and left(end_use.end_use, length(list.code_prefix)) = list.code_prefix
+    where numbers.fineness = 1
+    group by numbers.flow, numbers.frequency, numbers.period_start, list.definition
+)
+
+select
+    sums.flow,
+    sums.definition,
+    sums.definition_name,
+    sums.partner_code,
+    sums.partner_name,
+    sums.frequency,
+    sums.period_start,
+    {{ columns_of('sums', values) }},
+    cast(told.matched_share as double) as matched_share,
+    sums.vintage
+from sums
+left join told
+    on sums.flow = told.flow
+    and sums.definition = told.definition
+    and sums.frequency = told.frequency
+    and sums.period_start = told.period_start

@@ -1,0 +1,69 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='batches',
+    batch_key="changed.frequency = 'month' and built.reference_month = changed.period_start",
+    on_schema_change='append_new_columns',
+    post_hook="{{ remember_batches() }}"
+) }}
+{% set values = commodity_values() %}
+{% set block = ['flow', 'level', 'period_start'] %}
+
+with batches as (
+    {{ batches_to_build() }}
+),
+
+months as (
+    {{ newest_cells("batches on value.frequency = batches.frequency and value.period_start = batches.period_start") }}
+    and value.frequency = 'month'
+),
+
+-- One source stands for a level of a month: the one that has all partners, then the newest, then the archives.
+sources as (
+    select
+        source,
+        {{ block | join(', ') }},
+        row_number() over (
+            partition by {{ block | join(', ') }}
+            order by max(case when has_all_partners then 1 else 0 end) desc, max(vintage) desc, source desc
+        ) as precedence
+    from months
+    group by source, {{ block | join(', ') }}
+),
+
+cells as (
+    select months.*
+    from months
+    inner join sources
+        on months.source = sources.source
+        and sources.precedence = 1
+        {% for column in block %}and months.{{ column }} = sources.{{ column }}{% if not loop.last %}
+        {% endif %}{% endfor %}
+),
+
+names as (
+    {{ commodity_names('cells') }}
+)
+
+select
+    cells.flow,
+    cells.classification,
+    cells.level,
+    cells.commodity_code,
+    names.commodity_name,
+    cells.partner_code,
+    partner.partner_name,
+    cells.period_start as reference_month,
+    {{ columns_of('cells', values) }},
+    cells.quantity_1,
+    cells.quantity_1_unit,
+    {{ unit_value_of('cells') }} as unit_value_usd,
+    cells.source,
+    cells.is_derived,
+    cells.vintage
+from cells
+inner join {{ ref('partner') }} as partner
+    on cells.partner_code = partner.partner_code
+inner join names
+    on cells.flow = names.flow
+    and cells.level = names.level
+    and cells.commodity_code = names.commodity_code

@@ -1,0 +1,51 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='batches',
+    batch_key='built.frequency = changed.frequency and built.period_start = changed.period_start',
+    on_schema_change='append_new_columns',
+    post_hook="{{ remember_batches() }}"
+) }}
+{% set columns = [
+    'classification', 'level', 'commodity_code', 'commodity_name', 'partner_code', 'partner_name',
+    'consumption_value_usd', 'dutiable_value_usd', 'calculated_duty_usd', 'vintage'
+] %}
+
+with batches as (
+    {{ batches_to_build() }}
+),
+
+periods as (
+    select {{ columns_of('batches', ['frequency', 'period_start']) }}, {{ columns_of('month', columns) }}
+    from {{ ref('commodity_partner_month') }} as month
+    inner join batches
+        on batches.frequency = 'month'
+        and month.reference_month = batches.period_start
+    where month.flow = 'imports'
+    union all
+    select {{ columns_of('batches', ['frequency', 'period_start']) }}, {{ columns_of('year', columns) }}
+    from {{ ref('commodity_partner_year') }} as year
+    inner join batches
+        on batches.frequency = 'year'
+        and year.year = extract(year from batches.period_start)
+    where year.flow = 'imports'
+)
+
+select
+    classification,
+    level,
+    commodity_code,
+    commodity_name,
+    partner_code,
+    partner_name,
+    frequency,
+    period_start,
+    consumption_value_usd,
+    dutiable_value_usd,
+    calculated_duty_usd,
+    cast(calculated_duty_usd as double) / consumption_value_usd as duty_rate,
+    vintage
+from periods
+where
+    level in ('HS2', 'HS6', 'NAICS3', 'ENDUSE1')
+    and consumption_value_usd > 0
+    and calculated_duty_usd is not null
