@@ -19,12 +19,13 @@ from assets.raw import (
     census_bulk_exports,
     census_bulk_imports,
     census_country,
+    comtrade,
     fred,
     ft900,
     landing,
     usitc_dataweb,
 )
-from assets.signals.asset import record_flags
+from assets.signals.asset import FLAGS
 from orchestration.jobs import refresh_job
 from orchestration.progress import progress_logger
 from orchestration.schedules import release_morning
@@ -38,7 +39,7 @@ def build_definitions(home: Home) -> dg.Definitions:
     os.environ[HOME_VARIABLE] = str(home.root)
     project = prepare_project(home)
     dbt_build = build_dbt_assets(project)
-    tables = [source_file, record_flags, verdict]
+    tables = [source_file, *FLAGS, verdict]
     published = [key for key in dbt_build.keys if key.path[0] in PUBLISHED_SCHEMAS]
     return dg.Definitions(
         assets=[
@@ -51,6 +52,7 @@ def build_definitions(home: Home) -> dg.Definitions:
             census_api.census_api,
             census_bulk_imports.census_bulk_imports,
             census_bulk_exports.census_bulk_exports,
+            comtrade.comtrade,
             dbt_build,
             *tables,
             build_published([*published, *(table.key for table in tables)]),

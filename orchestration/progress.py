@@ -82,6 +82,13 @@ STEP_TITLES = {
     "dbt_build": "dbt: staging, marts and their tests",
     "meta__source_file": "source files",
     "flags__record": "record and since flags",
+    "flags__diversion": "diversion",
+    "marts__tariff_month": "tariff measures in force",
+    "flags__front_loading": "front-loading",
+    "flags__front_loading_cut": "front-loading: four cuts",
+    "flags__rerouting": "rerouting indicator",
+    "flags__capital_goods": "capital goods",
+    "flags__policy_scoreboard": "policy scoreboard",
     "claims__verdict": "claims",
     "published__trade": "publication",
 }

@@ -11,7 +11,17 @@ from assets.warehouse import connect
 
 @dg.asset(
     key=["claims", "verdict"],
-    deps=[["flags", "record"], ["marts", "total_year"], ["marts", "partner_year_vintages"], ["meta", "source_file"]],
+    deps=[
+        ["flags", "record"],
+        ["flags", "diversion"],
+        ["flags", "front_loading"],
+        ["flags", "front_loading_cut"],
+        ["flags", "policy_scoreboard"],
+        ["marts", "capital_goods"],
+        ["marts", "total_year"],
+        ["marts", "partner_year_vintages"],
+        ["meta", "source_file"],
+    ],
     group_name="claims",
     kinds={"python", "duckdb"},
     pool=WRITER_POOL,

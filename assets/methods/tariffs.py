@@ -179,7 +179,7 @@ def build_tariff_marts(con: duckdb.DuckDBPyConnection, through: date, duties: st
         {_LINES_SQL}"""
     )
     con.execute(_MONTHS_SQL.format(duties=duties), {"through": through})
-    con.execute(_macro_sql(duties))
+    con.execute(macro_sql(duties))
     counts = con.execute(
         "select (select count(*) from marts.tariff_measure), (select count(*) from marts.tariff_line), "
         "(select count(*) from marts.tariff_month)"
@@ -243,7 +243,7 @@ _MONTHS_SQL = """
     order by partner_code, scope_id, month"""
 
 
-def _macro_sql(duties: str) -> str:
+def macro_sql(duties: str = DUTIES) -> str:
     """`marts.measures_in_force(partner, hs6_code, in_month)`: one row a measure line on the product in the month."""
     return f"""
         create or replace macro marts.{MACRO}(partner, hs6_code, in_month) as table

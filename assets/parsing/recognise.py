@@ -12,7 +12,7 @@ from typing import Protocol
 import pyarrow as pa
 
 from assets.errors import RefusedFile
-from assets.parsing import bea, census_api, census_bulk, census_country, fred, ft900, usitc_dataweb
+from assets.parsing import bea, census_api, census_bulk, census_country, comtrade, fred, ft900, usitc_dataweb
 from assets.parsing.bulk_archive import looks_like_bulk
 from assets.parsing.bulk_control import TOTALS
 from assets.parsing.bulk_detail import detail_schema
@@ -38,7 +38,7 @@ class Parser(Protocol):
         ...
 
 
-_MODULES: tuple[Parser, ...] = (census_country, usitc_dataweb, bea, ft900, fred, census_api)
+_MODULES: tuple[Parser, ...] = (census_country, usitc_dataweb, bea, ft900, fred, census_api, comtrade)
 PARSERS: Mapping[str, Parser] = {module.SOURCE: module for module in _MODULES}
 
 

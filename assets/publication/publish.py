@@ -18,6 +18,7 @@ import duckdb
 
 from assets.fingerprint import code_fingerprint
 from assets.home import Home
+from assets.methods.tariffs import LINE, macro_sql
 from assets.store.files import flush_folder, write_atomically
 from assets.warehouse import Column, TableSpec, connect
 
@@ -79,6 +80,8 @@ def publish(home: Home, input_fingerprint: str) -> Publication:
             content_hash = sha256(json.dumps(hashes, sort_keys=True).encode()).hexdigest()
             newest = _write_manifest(con, content_hash, input_fingerprint, counts)
             con.execute(AS_OF_MACROS.read_text(encoding="utf-8"))
+            if f"{LINE.schema}.{LINE.name}" in tables:
+                con.execute(macro_sql())
             _export_parquet(con, folder / PARQUET_FOLDER, content_hash, [*tables, "meta.published_manifest"])
             con.execute("checkpoint")
         with fresh.open("rb+") as stream:

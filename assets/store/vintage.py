@@ -8,11 +8,16 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
+import pyarrow as pa
+
 from assets.parsing.common import Parsed
 from assets.reference.calendar import release_of
 
-PARTIAL_SOURCES = frozenset({"census_api", "usitc_dataweb"})
+PARTIAL_SOURCES = frozenset({"census_api", "comtrade", "usitc_dataweb"})
 """Query answers: their newest month is what was asked for, so it does not tell the release."""
+
+FEW_PARTNERS = 3
+"""An answer about so few partners was asked for them; the world row counts as one."""
 
 PART_COLUMNS = ("concept", "basis", "adjustment", "flow", "classification", "level", "period")
 
@@ -43,7 +48,8 @@ class Vintage:
 def part_of(parsed: Parsed) -> str:
     """What the file covers within its source, from the distinct labels of its rows.
 
-    A query answer also names its months: two answers about different months are not prints of the same figures.
+    An API answer also names what was asked: two answers about other months, digits, partners or measures are not
+    prints of the same figures.
     """
     table = parsed.table
     labels = [
@@ -52,9 +58,22 @@ def part_of(parsed: Parsed) -> str:
         if name in table.schema.names
     ]
     if parsed.source == "census_api":
-        months = sorted(value for value in table.column("reference_month").unique().to_pylist() if value)
-        labels.extend(f"{month:%Y-%m}" for month in (months[:1] + months[-1:]))
+        labels.extend(_question_of(table))
     return "/".join(labels)
+
+
+def _question_of(table: pa.Table) -> list[str]:
+    """First and last month, leading digits, partners where they are few, and measures of an API answer."""
+    months = sorted(value for value in table.column("reference_month").unique().to_pylist() if value)
+    codes = [value for value in table.column("commodity_code").unique().to_pylist() if value]
+    partners = sorted(value for value in table.column("partner_code").unique().to_pylist() if value)
+    measures = [name for name in table.schema.names if table.column(name).null_count < len(table) and "_usd" in name]
+    return [
+        "+".join(f"{month:%Y-%m}" for month in dict.fromkeys(months[:1] + months[-1:])),
+        "".join(sorted({code[0] for code in codes})),
+        "+".join(partners) if len(partners) <= FEW_PARTNERS else "all",
+        "+".join(measures),
+    ]
 
 
 def decide_vintage(file: Told, *, published_on: date | None, retrieved_on: date, taken: Collection[date]) -> Vintage:

@@ -15,6 +15,7 @@ import pytest
 
 import assets.bundled
 from assets.bundled.build import build
+from assets.bundled.build_commodity import COMMODITY_EXTRACTS
 from assets.bundled.extracts import EXTRACTS, PUBLIC_DOMAIN, Extract
 from assets.bundled.reproducible import content_hash
 from assets.parsing.common import Parsed
@@ -71,7 +72,8 @@ def _balance(name: str, partner: str, year: int) -> Decimal:
 
 def test_folder_holds_the_extracts_their_records_and_modules_alone() -> None:
     files = {path.name for path in BUNDLED.iterdir() if path.is_file() and path.suffix != ".py"}
-    assert files == {name for extract in EXTRACTS for name in (extract.name, extract.name + ORIGIN_SUFFIX)}
+    names = [extract.name for extract in EXTRACTS] + [extract.name for extract in COMMODITY_EXTRACTS]
+    assert files == {name + ending for name in names for ending in ("", ORIGIN_SUFFIX)}
 
 
 def test_size() -> None:
@@ -93,7 +95,8 @@ def test_source_and_vintage(extract: Extract) -> None:
     source, day = SOURCE_AND_VINTAGE[extract.name]
     parsed = _parsed(extract.name)
     assert extract.origin.retrieved_at is not None
-    vintage = decide_vintage(Told.by(parsed),
+    vintage = decide_vintage(
+        Told.by(parsed),
         published_on=extract.origin.published_on,
         retrieved_on=extract.origin.retrieved_at.date(),
         taken=frozenset(),
