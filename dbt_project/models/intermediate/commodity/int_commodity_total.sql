@@ -12,6 +12,17 @@ with batches as (
     {{ batches_to_build() }}
 ),
 
+-- The month that an answer is about, so that only files with such months are read.
+answer_batches as (
+    select
+        frequency,
+        case
+            when frequency = 'month' then period_start
+            else {{ month_start('extract(year from period_start)', '12') }}
+        end as reference_month
+    from batches
+),
+
 accepted as (
     select file_id, row_number() over (order by retrieved_at, file_id) as precedence
     from {{ ref('stg_accepted_file') }}
@@ -54,9 +65,9 @@ select
     {% for value in values %}arg_max(answer.{{ value }}, accepted.precedence) as {{ value }}, {% endfor %}
     cast(null as integer) as commodities
 from {{ ref('stg_census_api') }} as answer
-inner join batches
-    on answer.frequency = batches.frequency
-    and answer.period_start = batches.period_start
+inner join answer_batches
+    on answer.frequency = answer_batches.frequency
+    and answer.reference_month = answer_batches.reference_month
 inner join accepted
     on answer.file_id = accepted.file_id
 where answer.row_kind in ('country_total', 'world_total')

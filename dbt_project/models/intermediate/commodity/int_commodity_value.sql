@@ -14,6 +14,17 @@ with batches as (
     {{ batches_to_build() }}
 ),
 
+-- The month that an answer is about, so that only files with such months are read.
+answer_batches as (
+    select
+        frequency,
+        case
+            when frequency = 'month' then period_start
+            else {{ month_start('extract(year from period_start)', '12') }}
+        end as reference_month
+    from batches
+),
+
 answers as (
     select
         {{ columns_of('answer', print) }},
@@ -24,9 +35,9 @@ answers as (
         {{ columns_of('answer', measures) }},
         answer.file_id
     from {{ ref('stg_census_api') }} as answer
-    inner join batches
-        on answer.frequency = batches.frequency
-        and answer.period_start = batches.period_start
+    inner join answer_batches
+        on answer.frequency = answer_batches.frequency
+        and answer.reference_month = answer_batches.reference_month
     where answer.row_kind in ('detail', 'world_commodity')
 ),
 
@@ -353,7 +364,8 @@ level_partners as (
     select
         print_id,
         level,
-        count(distinct case when partner_code <> '0015' then partner_code end) >= {{ all_partners() }} as has_all_partners
+        count(distinct case when partner_code <> '0015' then partner_code end)
+            >= {{ all_partners() }} as has_all_partners
     from (
         select print_id, level, partner_code from listed_partners
         {% for level, finer_than in [('HS2', 2), ('HS4', 4), ('HS6', 6), ('ENDUSE1', 5), ('ENDUSE5', 5)] %}

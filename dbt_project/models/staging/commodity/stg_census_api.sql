@@ -12,6 +12,7 @@ select
     commodity_code,
     commodity_name,
     partner_code,
+    reference_month,
     case when period = 'month' then 'month' else 'year' end as frequency,
     case
         when period = 'month' then reference_month
