@@ -140,19 +140,18 @@ def build_record_flags(con: duckdb.DuckDBPyConnection, *, as_of: date | None = N
 
 def _write_evidence(con: duckdb.DuckDBPyConnection, as_of: date | None) -> None:
     """Temporary table _FLAG: the engine's evidence for all rows wanted, with the series taken apart."""
-    wanted = f"""
-        select source, vintage_number, vintage from {panel.VINTAGE}
-        where {f"vintage <= date '{as_of}' qualify vintage = max(vintage) over (partition by source)" if as_of else "true"}
-    """
+    wanted = "true"
+    if as_of:
+        newest = f"""
+            select source, vintage_number from {panel.VINTAGE} where vintage <= date '{as_of}'
+            qualify vintage = max(vintage) over (partition by source)
+        """
+        wanted = f"""series_id // {panel.NEXT_VINTAGE} in (
+            select key_id * {panel.VINTAGES} + vintage_number from {panel.KEY} join ({newest}) using (source)
+        )"""
     parts = []
     for name in (panel.DOLLARS, panel.SHARES):
-        series = f"""
-            select {name}.* exclude (data_vintage)
-            from {name}
-            where series_id // {panel.NEXT_VINTAGE} in (
-                select key_id * {panel.VINTAGES} + vintage_number from {panel.KEY} join ({wanted}) using (source)
-            )
-        """
+        series = f"select * exclude (data_vintage) from {name} where {wanted}"
         is_year = f"series_id % {panel.SLOTS} = {panel.YEAR_SLOT}"
         write_every_period(con, f"({series} and {is_year})", f"{name}_each")
         write_latest_period(con, f"({series} and not {is_year})", f"{name}_last")

@@ -63,7 +63,7 @@ def _changes_sql(relation: str) -> str:
               and {panel.revised_slot_sql(f"series_id % {panel.SLOTS}")} = series_id % {panel.SLOTS}
         ) as earlier
         join {relation} as later
-            on later.series_id = earlier.series_id + {panel.NEXT_VINTAGE} and later.position = earlier.position
+            on later.series_id = earlier.series_id + {panel.NEXT_VINTAGE} and later.period_end = earlier.period_end
         where later.value <> earlier.value
     """
 

@@ -30,6 +30,7 @@ period only, and derive the evidence from them by the same expressions.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from math import ceil
 from typing import Literal
 
@@ -52,8 +53,8 @@ def write_latest_period(con: duckdb.DuckDBPyConnection, panel: str, target: str)
 
     Two scans with hash aggregates: linear in the rows.
     """
-    unit = _unit(con, panel)
-    _write_in_batches(con, panel, target, lambda part: _evidence_sql(_facts_of_last_sql(part, unit)))
+    scope = _Scope.of(con, panel)
+    _write_in_batches(con, scope, target, lambda part: _evidence_sql(_facts_of_last_sql(part, scope.unit)))
 
 
 def write_every_period(con: duckdb.DuckDBPyConnection, panel: str, target: str) -> None:
@@ -61,9 +62,10 @@ def write_every_period(con: duckdb.DuckDBPyConnection, panel: str, target: str) 
 
     Sorts, order-statistic windows and log2(longest series) window passes for the "since" periods: n log n in the rows.
     """
-    unit = _unit(con, panel)
-    longest = _number(con, f"select max(n) from (select count(*) as n from {panel} group by series_id)")
-    _write_in_batches(con, panel, target, lambda part: _evidence_sql(_facts_of_each_sql(part, unit, longest)))
+    scope = _Scope.of(con, panel)
+    longest = con.execute(f"select max(n) from (select count(*) as n from {panel} group by series_id)").fetchone()
+    levels = (longest[0] or 1 if longest else 1).bit_length()
+    _write_in_batches(con, scope, target, lambda part: _evidence_sql(_facts_of_each_sql(part, scope.unit, levels)))
 
 
 def write_record_flags(con: duckdb.DuckDBPyConnection, panel: str, target: str) -> None:
@@ -71,19 +73,39 @@ def write_record_flags(con: duckdb.DuckDBPyConnection, panel: str, target: str) 
 
     What is cheap to know of long histories: one sort and linear windows.
     """
-    _write_in_batches(con, panel, target, _record_flags_sql)
+    _write_in_batches(con, _Scope.of(con, panel), target, _record_flags_sql)
 
 
-def _write_in_batches(con: duckdb.DuckDBPyConnection, panel: str, target: str, sql_of: Callable[[str], str]) -> None:
-    rows = _number(con, f"select count(*) from {panel}")
-    last_id = _number(con, f"select max(series_id) from {panel}")
-    batches = max(1, ceil(rows / ROWS_PER_BATCH))
-    width = last_id // batches + 1
-    con.execute(f"create or replace temp table {target} as {sql_of(f'(select * from {panel} limit 0)')}")
+@dataclass(frozen=True)
+class _Scope:
+    """A panel with its number of rows, its highest series_id and the unit it is published in."""
+
+    panel: str
+    rows: int
+    last_id: int
+    unit: _Unit
+
+    @classmethod
+    def of(cls, con: duckdb.DuckDBPyConnection, panel: str) -> "_Scope":
+        counts = con.execute(f"select count(*), max(series_id), max(rounding) from {panel}").fetchone()
+        kind = con.execute(f"select column_type from (describe select value from {panel})").fetchone()
+        rows, last_id, coarsest = counts or (0, None, None)
+        unit: _Unit = "exact"
+        if kind == ("DOUBLE",) and (coarsest or 0) > 0:
+            unit = "fraction"
+        elif kind != ("DOUBLE",) and (coarsest or 0) > 1:
+            unit = "whole"
+        return cls(panel, rows, last_id or 0, unit)
+
+
+def _write_in_batches(con: duckdb.DuckDBPyConnection, scope: _Scope, target: str, sql_of: Callable[[str], str]) -> None:
+    batches = max(1, ceil(scope.rows / ROWS_PER_BATCH))
+    width = scope.last_id // batches + 1
+    con.execute(f"create or replace temp table {target} as {sql_of(f'(select * from {scope.panel} limit 0)')}")
     for batch in range(batches):
         low = batch * width
-        part = f"(select * from {panel} where series_id between {low} and {low + width - 1})" if batches > 1 else panel
-        con.execute(f"insert into {target} {sql_of(part)}")
+        part = f"(select * from {scope.panel} where series_id between {low} and {low + width - 1})"
+        con.execute(f"insert into {target} {sql_of(part if batches > 1 else scope.panel)}")
 
 
 def _record_flags_sql(panel: str) -> str:
@@ -98,21 +120,6 @@ def _record_flags_sql(panel: str) -> str:
         from {panel}
         window before as ({_BEFORE})
     """
-
-
-def _number(con: duckdb.DuckDBPyConnection, sql: str) -> int:
-    row = con.execute(sql).fetchone()
-    return int(row[0]) if row and row[0] is not None else 0
-
-
-def _unit(con: duckdb.DuckDBPyConnection, panel: str) -> _Unit:
-    kind = con.execute(f"select typeof(value) from {panel} limit 1").fetchone()
-    coarsest = con.execute(f"select max(rounding) from {panel}").fetchone()
-    if kind is None or coarsest is None:
-        return "exact"
-    if kind[0] == "DOUBLE":
-        return "fraction" if coarsest[0] > 0 else "exact"
-    return "whole" if coarsest[0] > 1 else "exact"
 
 
 def _rounded(value: str, rounding: str, unit: _Unit) -> str:
@@ -213,12 +220,25 @@ def _facts_of_last_sql(panel: str, unit: _Unit) -> str:
     """
 
 
-def _facts_of_each_sql(panel: str, unit: _Unit, longest: int) -> str:
+def _facts_of_each_sql(panel: str, unit: _Unit, levels: int) -> str:
     """Facts of the earlier values for every period."""
     rounded = f"""
         select *, {_rounded("value", "coarsest", unit)} as rounded
         from (select *, max(rounding) over (partition by series_id) as coarsest from {panel})
     """
+    # Where nothing is rounded, the facts of the rounded values are those of the values.
+    ranks = {"above": "rank(order by value desc)", "below": "rank(order by value)"}
+    steps = {"high": ("max", "<", "value"), "low": ("min", ">", "value")}
+    as_published = {name: name for name in ("above", "below", "highest_since", "lowest_since")}
+    if unit != "exact":
+        ranks |= {"above_rounded": "rank(order by rounded desc)", "below_rounded": "rank(order by rounded)"}
+        steps |= {"high_rounded": ("max", "<", "rounded"), "low_rounded": ("min", ">", "rounded")}
+        as_published = {
+            "above": "if(is_finer, above, above_rounded)",
+            "below": "if(is_finer, below, below_rounded)",
+            "highest_since": f"if(is_finer, highest_since, {_at_distance('period_end', 'high_rounded')})",
+            "lowest_since": f"if(is_finer, lowest_since, {_at_distance('period_end', 'low_rounded')})",
+        }
     counted = f"""
         select
             *,
@@ -228,10 +248,7 @@ def _facts_of_each_sql(panel: str, unit: _Unit, longest: int) -> str:
             lag(value) over by_position as previous_value,
             max(value) over before as highest_before,
             min(value) over before as lowest_before,
-            rank(order by value desc) over upto - 1 as above,
-            rank(order by value) over upto - 1 as below,
-            rank(order by rounded desc) over upto - 1 as above_rounded,
-            rank(order by rounded) over upto - 1 as below_rounded,
+            {", ".join(f"{rank} over upto - 1 as {name}" for name, rank in ranks.items())},
             lag(value order by value desc) over upto as next_above,
             lag(value order by value) over upto as next_below
         from ({rounded})
@@ -240,42 +257,33 @@ def _facts_of_each_sql(panel: str, unit: _Unit, longest: int) -> str:
     return f"""
         select
             series_id, period_end, value, first_period, earlier, above, below,
-            if(is_finer, above, above_rounded) as above_rounded,
-            if(is_finer, below, below_rounded) as below_rounded,
             previous_value, highest_before, lowest_before, next_above, next_below,
             {_at_distance("period_end", "high")} as highest_since,
             {_at_distance("period_end", "low")} as lowest_since,
             {_at_distance("value", "high")} as highest_since_value,
             {_at_distance("value", "low")} as lowest_since_value,
-            if(is_finer, highest_since, {_at_distance("period_end", "high_rounded")}) as highest_since_rounded,
-            if(is_finer, lowest_since, {_at_distance("period_end", "low_rounded")}) as lowest_since_rounded
-        from ({_with_distances_sql(counted, longest)})
+            {", ".join(f"{fact} as {name}_rounded" for name, fact in as_published.items())}
+        from ({_with_distances_sql(counted, levels, steps)})
     """
 
 
-def _with_distances_sql(relation: str, longest: int) -> str:
-    """The relation with `high`, `low`, `high_rounded`, `low_rounded`: how many rows directly before t are all below (above) x(t).
+def _with_distances_sql(relation: str, levels: int, steps: dict[str, tuple[str, str, str]]) -> str:
+    """The relation with one column for each of `steps`: how many rows directly before t stay on one side of x(t).
 
-    Binary lifting: from the largest power of two down, step back over 2^k more rows if their maximum (the window's
-    segment tree answers it) stays below x(t).
+    A step is a name, the extreme that tells of many rows at once, the side, and the column. Binary lifting: from the
+    largest power of two down, step back over 2^k more rows if their extreme (the window's segment tree answers it)
+    stays on that side.
     """
-    directions = (
-        ("high", "max", "<", "value"),
-        ("low", "min", ">", "value"),
-        ("high_rounded", "max", "<", "rounded"),
-        ("low_rounded", "min", ">", "rounded"),
-    )
-    names = ", ".join(name for name, *_ in directions)
-    sql = f"select *, {', '.join(f'0 as {name}' for name, *_ in directions)} from ({relation})"
-    for level in reversed(range(max(1, longest).bit_length())):
-        step = 2**level
-        steps = ", ".join(
-            f"""{name} + case when coalesce({extreme}({value}) over (
-                {_BY_POSITION} rows between {name} + {step} preceding and {name} + 1 preceding
-            ) {stays} {value}, true) then {step} else 0 end as {name}"""
-            for name, extreme, stays, value in directions
+    sql = f"select *, {', '.join(f'0 as {name}' for name in steps)} from ({relation})"
+    for level in reversed(range(levels)):
+        rows = 2**level
+        further = ", ".join(
+            f"""{name} + case when coalesce({extreme}({column}) over (
+                {_BY_POSITION} rows between {name} + {rows} preceding and {name} + 1 preceding
+            ) {side} {column}, true) then {rows} else 0 end as {name}"""
+            for name, (extreme, side, column) in steps.items()
         )
-        sql = f"select * exclude ({names}), {steps} from ({sql})"
+        sql = f"select * exclude ({', '.join(steps)}), {further} from ({sql})"
     return sql
 
 
