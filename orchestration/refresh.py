@@ -3,6 +3,7 @@
 Only starting the job and collecting its outcome belongs here; printing belongs in `summary.py`.
 """
 
+import logging
 import time
 from dataclasses import dataclass
 
@@ -30,6 +31,8 @@ class Outcome:
 def run_refresh(home: Home, *, strict: bool, rebuild: bool) -> Outcome:
     """Run the refresh over one data folder; never raises for a failing step."""
     started = time.monotonic()
+    # Steps that are skipped because nothing is new warn once for each of their checks; the summary tells failures.
+    logging.getLogger("dagster").setLevel(logging.ERROR)
     console.print(f"Tradewake refresh of {home.root}")
     with console.status("loading the definitions"):
         definitions = build_definitions(home)
