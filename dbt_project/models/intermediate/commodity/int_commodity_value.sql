@@ -274,6 +274,7 @@ hs{{ coarse }} as (
 
 {% endfor %}
 -- End use is told by ten digits, or by six where there is nothing finer; partners follow World, so that they sum to it.
+-- What the code list cannot tell is XXXXX.
 parts_of_enduse as (
     select cells.*, prints.flow
     from published_cells as cells
@@ -298,7 +299,7 @@ enduse{{ digits }} as (
     select
         cells.print_id,
         'ENDUSE{{ digits }}' as level,
-        left(end_use.end_use, {{ digits }}) as commodity_code,
+        left(coalesce(end_use.end_use, 'XXXXX'), {{ digits }}) as commodity_code,
         cells.partner_code,
         cast(null as varchar) as commodity_name,
         {{ sums_of_all('cells.', values) }},
@@ -308,10 +309,10 @@ enduse{{ digits }} as (
         true as is_derived,
         true as is_rolled_up
     from parts_of_enduse as cells
-    inner join end_use
+    left join end_use
         on cells.flow = end_use.flow
         and cells.commodity_code = end_use.commodity_code
-    group by cells.print_id, left(end_use.end_use, {{ digits }}), cells.partner_code
+    group by cells.print_id, left(coalesce(end_use.end_use, 'XXXXX'), {{ digits }}), cells.partner_code
 ),
 
 {% endfor %}

@@ -1,0 +1,151 @@
+"""Commodity models by batch: only changed months are rebuilt, and the result is that of a full build.
+
+The lake is invented: 160 partners by 60 chapters, China by 3,000 subheadings, and the lines of one archive.
+"""
+
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from assets.home import PROJECT_ROOT, Home
+from assets.parsing.recognise import SOURCES, datasets
+from assets.reference.partners import is_aggregate, known_codes
+from assets.store.lake import ensure_dataset, lake_schema, write_rows
+from assets.store.ledger import LedgerRow, ensure_ledger, read_ledger, write_row
+from tests.integration.test_dbt import dbt
+
+Row = Mapping[str, object]
+
+API, ARCHIVES = "census_api", "census_bulk_imports"
+HS = pq.read_table(PROJECT_ROOT / "assets" / "reference" / "commodity" / "hs.parquet").to_pylist()
+CHAPTERS = [row["code"] for row in HS if row["level"] == "HS2"][:60]
+SUBHEADINGS = [row["code"] for row in HS if row["level"] == "HS6"][:3000]
+PARTNERS = sorted(code for code in known_codes() if not is_aggregate(code))[:160]
+CHINA = "5700"
+JANUARY, FEBRUARY, MARCH, APRIL = (date(2025, month, 1) for month in range(1, 5))
+FIRST, LATER = date(2026, 3, 12), date(2026, 6, 9)
+UNTOUCHED = "as the first build left it"
+
+MODELS = ("--select", "+reconciliation", "+duty_rate", "+capital_goods", "+dim_commodity")
+WITHOUT_TESTS = ("--exclude-resource-type", "test", "unit_test")
+COMPARED = (
+    "intermediate.int_commodity_value",
+    "intermediate.int_commodity_replaced",
+    "intermediate.int_commodity_total",
+    "marts.commodity",
+    "marts.commodity_month",
+    "marts.commodity_partner_month",
+    "marts.commodity_year",
+    "marts.commodity_partner_year",
+    "marts.capital_goods",
+    "marts.duty_rate",
+    "marts.reconciliation",
+)
+
+
+def answers(month: date, times: int) -> Iterator[Row]:
+    """One month: chapters by partner, and China by subheading."""
+    labels = {"flow": "imports", "classification": "HS", "reference_month": month, "period": "month"}
+    labels["row_kind"] = "detail"
+    for at, (partner, chapter) in enumerate((partner, chapter) for partner in PARTNERS for chapter in CHAPTERS):
+        yield {
+            **labels,
+            "level": "HS2",
+            "commodity_code": chapter,
+            "partner_code": partner,
+            "general_value_usd": times * (at + 1),
+        }
+    for at, subheading in enumerate(SUBHEADINGS):
+        yield {
+            **labels,
+            "level": "HS6",
+            "commodity_code": subheading,
+            "partner_code": CHINA,
+            "consumption_value_usd": times * (at + 1),
+            "calculated_duty_usd": at,
+        }
+
+
+def lines(month: date, value: int) -> list[Row]:
+    """Detail lines of an archive, two of them one cell."""
+    line = {"reference_month": month, "commodity": 8471300100, "country": 5700, "general_value_usd": value}
+    return [line, line, {**line, "commodity": 101210010, "country": 1220}]
+
+
+def land(home: Home, source: str, vintage: date, month: date, rows: list[Row]) -> None:
+    """Write rows to lake and ledger as if a file of one month had been taken in."""
+    file_id = f"{source}-{month:%Y-%m}-{vintage:%Y-%m}"
+    columns = datasets(source)[source]
+    missing = dict.fromkeys(columns.names, 0) if source == ARCHIVES else {}
+    texts = dict.fromkeys((field.name for field in columns if pa.types.is_string(field.type)), "")
+    rows = [{**missing, **(texts if missing else {}), **row} for row in rows]
+    write_rows(home.lake, source, vintage, file_id, pa.Table.from_pylist(rows, schema=columns))
+    fields: dict[str, object] = dict.fromkeys(LedgerRow.__dataclass_fields__)
+    fields |= {"file_id": file_id, "source": source, "vintage": vintage, "status": "accepted", "parser_version": 1}
+    fields |= {"newest_reference_month": month, "retrieved_at": datetime(2026, 11, 1, tzinfo=UTC)}
+    write_row(home.lake, LedgerRow(**fields))  # type: ignore[arg-type]
+
+
+def build(home: Home, *options: str) -> None:
+    """Build the commodity models without their tests."""
+    assert set(dbt(home, "build", *MODELS, *WITHOUT_TESTS, *options).values()) == {"success"}
+
+
+def differences(one: Path, other: Path) -> dict[str, int]:
+    """Rows that only one of two warehouses has, by table; tables that are equal are left out."""
+    with duckdb.connect() as con:
+        con.execute(f"attach '{one}' as one (read_only)")
+        con.execute(f"attach '{other}' as other (read_only)")
+        found = {}
+        for table in COMPARED:
+            query = f"(from {{}}.{table} except all from {{}}.{table})"
+            sides = [query.format("one", "other"), query.format("other", "one")]
+            row = con.execute(f"select count(*) from (from {sides[0]} union all from {sides[1]})").fetchone()
+            found[table] = row[0] if row else -1
+        return {table: rows for table, rows in found.items() if rows}
+
+
+def test_only_changed_months_are_rebuilt_and_equal_a_full_build(tmp_path: Path) -> None:
+    """A new month, a new vintage of one, a file that no longer counts and an archive, against a full build of the same."""
+    home = Home(tmp_path / "data")
+    ensure_ledger(home.lake)
+    for source in SOURCES:
+        for dataset, schema in datasets(source).items():
+            ensure_dataset(home.lake, dataset, lake_schema(schema))
+    for month in (JANUARY, FEBRUARY, MARCH):
+        land(home, API, FIRST, month, list(answers(month, 1)))
+    build(home)
+    with duckdb.connect(str(home.warehouse)) as con:
+        names = con.execute("select distinct level from marts.commodity_partner_month").fetchall()
+        assert {level for (level,) in names} == {"HS2", "HS4", "HS6", "ENDUSE1", "ENDUSE5"}
+        con.execute(f"update marts.commodity_partner_month set source = '{UNTOUCHED}'")
+    shutil.copytree(home.root, tmp_path / "full")
+
+    full = Home(tmp_path / "full")
+    for folder in (home, full):
+        land(folder, API, LATER, FEBRUARY, list(answers(FEBRUARY, 2)))
+        land(folder, API, LATER, APRIL, list(answers(APRIL, 1)))
+        land(folder, ARCHIVES, LATER, MARCH, lines(MARCH, 500))
+        ledger = read_ledger(folder.lake)
+        write_row(folder.lake, replace(ledger[f"{API}-2025-03-2026-03"], status="superseded"))
+    build(home)
+    with duckdb.connect(str(home.warehouse)) as con:
+        kept = con.execute(
+            f"select distinct reference_month from marts.commodity_partner_month where source = '{UNTOUCHED}'"
+        ).fetchall()
+        assert kept == [(JANUARY,)]
+        con.execute(f"update marts.commodity_partner_month set source = '{API}' where source = '{UNTOUCHED}'")
+        march = con.execute(
+            "select level, commodity_code, partner_code, general_value_usd from marts.commodity_partner_month "
+            "where reference_month = ? order by all",
+            [MARCH],
+        ).fetchall()
+        assert march == [("HS10", "0101210010", "1220", 500), ("HS10", "8471300100", CHINA, 1000)]
+    build(full, "--full-refresh")
+    assert differences(home.warehouse, full.warehouse) == {}
