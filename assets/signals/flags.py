@@ -9,7 +9,7 @@ from datetime import date
 import duckdb
 
 from assets.signals import fragility, panel, sentence
-from assets.signals.record import write_every_period, write_latest_period
+from assets.signals.record import write_every_period, write_one_period
 from assets.warehouse import Column, TableSpec
 
 MIN_HISTORY = {"month": 60, "rolling_12": 60, "same_month": 5, "ytd": 5, "year": 20}
@@ -154,7 +154,7 @@ def _write_evidence(con: duckdb.DuckDBPyConnection, as_of: date | None) -> None:
         series = f"select * exclude (data_vintage) from {name} where {wanted}"
         is_year = f"series_id % {panel.SLOTS} = {panel.YEAR_SLOT}"
         write_every_period(con, f"({series} and {is_year})", f"{name}_each")
-        write_latest_period(con, f"({series} and not {is_year})", f"{name}_last")
+        write_one_period(con, f"({series} and not {is_year})", f"{name}_last")
         parts += [f"{name}_each", f"{name}_last"]
     evidence = " union all by name ".join(
         f"select *, {'value' if panel.DOLLARS in part else 'cast(null as bigint)'} as value_usd from {part}"

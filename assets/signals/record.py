@@ -25,12 +25,13 @@ for a period before any of that unit.
 - `neighbour_value`: the earlier value whose crossing would change the headline: the runner-up of a record, the nearest
   earlier value of a rank, the value of the "since" period; `margin` = |neighbour_value - x(t)|.
 
-Both modes compute the same facts of the earlier values, one by windows over all periods, one by a scan for the last
-period only, and derive the evidence from them by the same expressions.
+Both modes compute the same facts of the earlier values, one by windows over all periods, one by a scan for one period
+of each series, and derive the evidence from them by the same expressions.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from math import ceil
 from typing import Literal
 
@@ -48,13 +49,20 @@ _BEFORE = f"{_BY_POSITION} rows between unbounded preceding and 1 preceding"
 _UP_TO = f"{_BY_POSITION} rows between unbounded preceding and current row"
 
 
-def write_latest_period(con: duckdb.DuckDBPyConnection, panel: str, target: str) -> None:
-    """Make the temporary table `target`: the evidence for the last period of each series of `panel`.
+def write_one_period(
+    con: duckdb.DuckDBPyConnection, panel: str, target: str, *, period_end: date | None = None
+) -> None:
+    """Make the temporary table `target`: the evidence for one period of each series of `panel`.
 
-    Two scans with hash aggregates: linear in the rows.
+    That is the period `period_end` of the series that have it (what a release brings; later periods are left aside), or
+    without it the last period of every series. Scans with hash aggregates: linear in the rows.
     """
     scope = _Scope.of(con, panel)
-    _write_in_batches(con, scope, target, lambda part: _evidence_sql(_facts_of_last_sql(part, scope.unit)))
+
+    def evidence(part: str) -> str:
+        return _evidence_sql(_facts_of_one_sql(part, scope.unit, _chosen_sql(part, scope.unit, period_end)))
+
+    _write_in_batches(con, scope, target, evidence)
 
 
 def write_every_period(con: duckdb.DuckDBPyConnection, panel: str, target: str) -> None:
@@ -137,25 +145,38 @@ def _rounded(value: str, rounding: str, unit: _Unit) -> str:
     end"""
 
 
-def _facts_of_last_sql(panel: str, unit: _Unit) -> str:
-    """Facts of the earlier values for the last period of each series.
+def _chosen_sql(panel: str, unit: _Unit, period_end: date | None) -> str:
+    """The period of each series that is to be compared: last_period, last_value, last_rounding (coarsest so far)."""
+    if period_end is None:
+        rounding = "0" if unit == "exact" else "max(rounding)"
+        return f"""
+            select
+                series_id, max(period_end) as last_period, arg_max(value, period_end) as last_value, {rounding} as last_rounding
+            from {panel}
+            group by series_id
+        """
+    coarsest = (
+        f"select max(rounding) from {panel} as r where r.series_id = chosen.series_id and r.period_end <= last_period"
+    )
+    return f"""
+        select
+            series_id, period_end as last_period, value as last_value,
+            {"0" if unit == "exact" else f"({coarsest})"} as last_rounding
+        from {panel} as chosen
+        where period_end = date '{period_end}'
+    """
 
-    Each earlier row falls into one of five classes against the last value: above at published rounding (2), above
+
+def _facts_of_one_sql(panel: str, unit: _Unit, chosen: str) -> str:
+    """Facts of the earlier values for the chosen period of each series.
+
+    Each earlier row falls into one of five classes against the chosen value: above at published rounding (2), above
     within the rounding (1), equal (0), and so downwards; unfiltered aggregates of the classes hold all facts.
     """
     rounded = _rounded("value", "last_rounding", unit)
     return f"""
         with last as materialized (
-            select *, {_rounded("last_value", "last_rounding", unit)} as last_rounded
-            from (
-                select
-                    series_id,
-                    max(period_end) as last_period,
-                    arg_max(value, period_end) as last_value,
-                    {"0" if unit == "exact" else "max(rounding)"} as last_rounding
-                from {panel}
-                group by series_id
-            )
+            select *, {_rounded("last_value", "last_rounding", unit)} as last_rounded from ({chosen})
         ),
         keyed as (
             select

@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -19,8 +20,8 @@ import duckdb
 from assets.signals import record
 
 MONTHS = 400
-NEWEST = f"(select panel.* from panel semi join (select series_id from panel where position = {MONTHS - 1}) using (series_id))"
-"""Series that have the newest month: what a release has to answer."""
+NEWEST = date(2026, 4, 30)
+"""Last of the 400 months from January 1993."""
 
 
 def _connect(database: Path) -> duckdb.DuckDBPyConnection:
@@ -54,11 +55,11 @@ def _grouped_max(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def _latest(con: duckdb.DuckDBPyConnection) -> None:
-    record.write_latest_period(con, "panel", "evidence")
+    record.write_one_period(con, "panel", "evidence")
 
 
 def _newest_month(con: duckdb.DuckDBPyConnection) -> None:
-    record.write_latest_period(con, NEWEST, "evidence")
+    record.write_one_period(con, "panel", "evidence", period_end=NEWEST)
 
 
 def _flags_of_every_period(con: duckdb.DuckDBPyConnection) -> None:
@@ -67,7 +68,7 @@ def _flags_of_every_period(con: duckdb.DuckDBPyConnection) -> None:
 
 JOBS: dict[str, Callable[[duckdb.DuckDBPyConnection], None]] = {
     "full evidence, last period of every series": _latest,
-    "full evidence, series with the newest month": _newest_month,
+    "full evidence, newest month of the series that have it": _newest_month,
     "record flags, every period": _flags_of_every_period,
 }
 

@@ -51,8 +51,11 @@ def check_both_modes(con: duckdb.DuckDBPyConnection, cells: list[Cell], value_ty
     ]
     record.write_every_period(con, "panel", "each")
     assert rows_of(con, "each") == [row for series in expected for row in series]
-    record.write_latest_period(con, "panel", "latest")
+    record.write_one_period(con, "panel", "latest")
     assert rows_of(con, "latest") == [series[-1] for series in expected]
+    chosen = in_order[len(in_order) // 2].period_end
+    record.write_one_period(con, "panel", "chosen", period_end=chosen)
+    assert rows_of(con, "chosen") == [row for series in expected for row in series if row["period_end"] == chosen]
 
 
 RELAXED = settings(max_examples=25, deadline=None)
@@ -95,10 +98,10 @@ def test_linear_flags_are_those_of_the_full_evidence(con: duckdb.DuckDBPyConnect
 def test_batches_give_what_one_statement_gives(con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch) -> None:
     write_panel(con, [Cell(s * 3, at, (at * 7 + s) % 11, 1.0) for s in range(40) for at in range(s % 9 + 1)], "BIGINT")
     record.write_every_period(con, "panel", "whole")
-    record.write_latest_period(con, "panel", "whole_latest")
+    record.write_one_period(con, "panel", "whole_latest")
     monkeypatch.setattr(record, "ROWS_PER_BATCH", 23)
     record.write_every_period(con, "panel", "parts")
-    record.write_latest_period(con, "panel", "parts_latest")
+    record.write_one_period(con, "panel", "parts_latest")
     assert rows_of(con, "parts") == rows_of(con, "whole")
     assert rows_of(con, "parts_latest") == rows_of(con, "whole_latest")
 
@@ -106,7 +109,7 @@ def test_batches_give_what_one_statement_gives(con: duckdb.DuckDBPyConnection, m
 def test_an_empty_panel_gives_no_rows(con: duckdb.DuckDBPyConnection) -> None:
     write_panel(con, [], "BIGINT")
     record.write_every_period(con, "panel", "each")
-    record.write_latest_period(con, "panel", "latest")
+    record.write_one_period(con, "panel", "latest")
     assert rows_of(con, "each") == rows_of(con, "latest") == []
 
 
@@ -115,7 +118,7 @@ def test_a_period_is_compared_with_its_own_series_only(con: duckdb.DuckDBPyConne
     write_panel(
         con, [Cell(s, at, (100 if s == 0 else 1) * (at + 1), 1.0) for s in range(2) for at in range(3)], "BIGINT"
     )
-    record.write_latest_period(con, "panel", "latest")
+    record.write_one_period(con, "panel", "latest")
     assert con.execute("select rank_high, is_record_high from latest").fetchall() == [(1, True), (1, True)]
 
 
