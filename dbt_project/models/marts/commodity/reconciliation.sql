@@ -206,10 +206,10 @@ select
     cast(sum(case when status = 'within_rounding' then 1 else 0 end) as integer) as within_rounding,
     cast(sum(case when status = 'revision' then 1 else 0 end) as integer) as revised,
     cast(sum(case when status = 'different' then 1 else 0 end) as integer) as different,
-    arg_max(partner_code, abs(difference_usd)) as partner_code,
-    arg_max(expected_usd, abs(difference_usd)) as expected_usd,
-    arg_max(seen_usd, abs(difference_usd)) as seen_usd,
-    arg_max(difference_usd, abs(difference_usd)) as difference_usd,
+    arg_max(partner_code, lpad(cast(abs(difference_usd) as varchar), 20, '0') || partner_code) as partner_code,
+    arg_max(expected_usd, lpad(cast(abs(difference_usd) as varchar), 20, '0') || partner_code) as expected_usd,
+    arg_max(seen_usd, lpad(cast(abs(difference_usd) as varchar), 20, '0') || partner_code) as seen_usd,
+    arg_max(difference_usd, lpad(cast(abs(difference_usd) as varchar), 20, '0') || partner_code) as difference_usd,
     max(tolerance_usd) as tolerance_usd,
     case
         when sum(case when status = 'different' then 1 else 0 end) > 0 then 'different'
