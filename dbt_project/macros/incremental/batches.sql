@@ -63,7 +63,8 @@
     (
         select md5(string_agg(md5(content), '' order by md5(content)))
         from read_blob([
-            '{{ project }}/models/*/commodity/*.sql', '{{ project }}/macros/*/*.sql',
+            '{{ project }}/models/*/commodity/*.sql', '{{ project }}/macros/dialect/*.sql',
+            '{{ project }}/macros/incremental/*.sql', '{{ project }}/macros/trade/commodity.sql',
             '{{ project }}/../assets/reference/partner.csv', '{{ project }}/../assets/reference/commodity/*.*'
         ])
     )
