@@ -42,6 +42,7 @@ published_level as (
 select
     {{ columns_of('value', key) }},
     {{ sums_of_all('value.', values) }},
+    max(case when value.is_derived then 1 else 0 end) = 1 as is_derived,
     cast(count(*) as integer) as commodities
 from {{ ref('int_commodity_value') }} as value
 inner join batches
@@ -63,6 +64,7 @@ union all
 select
     {{ columns_of('answer', key) }},
     {% for value in values %}arg_max(answer.{{ value }}, accepted.precedence) as {{ value }}, {% endfor %}
+    false as is_derived,
     cast(null as integer) as commodities
 from {{ ref('stg_census_api') }} as answer
 inner join answer_batches

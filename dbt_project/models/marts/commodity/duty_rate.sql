@@ -6,7 +6,7 @@
     post_hook="{{ remember_batches() }}"
 ) }}
 {% set columns = [
-    'classification', 'level', 'commodity_code', 'commodity_name', 'partner_code', 'partner_name',
+    'classification', 'level', 'commodity_code', 'partner_code', 'partner_name',
     'consumption_value_usd', 'dutiable_value_usd', 'calculated_duty_usd', 'vintage'
 ] %}
 
@@ -34,7 +34,6 @@ select
     classification,
     level,
     commodity_code,
-    commodity_name,
     partner_code,
     partner_name,
     frequency,

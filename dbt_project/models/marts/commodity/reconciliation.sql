@@ -8,7 +8,7 @@
 
 with totals as (
     {% for value in values %}
-    select {{ key | join(', ') }}, '{{ value }}' as measure, {{ value }} as value_usd, commodities
+    select {{ key | join(', ') }}, is_derived, '{{ value }}' as measure, {{ value }} as value_usd
     from {{ ref('int_commodity_total') }}
     where {{ value }} is not null
     {% if not loop.last %}union all{% endif %}
@@ -95,7 +95,7 @@ against_world as (
         and world.period_start = partners.period_start
         and world.vintage = partners.vintage
         and world.measure = partners.measure
-    where world.partner_code = '0015'
+    where world.partner_code = '0015' and not world.is_derived
 ),
 
 -- The country workbook is published to its own rounding; its years are sums of twelve rounded months.
