@@ -3,15 +3,7 @@
     {{ return(adapter.dispatch('batches_to_build')()) }}
 {%- endmacro %}
 
+{# An engine that does not remember builds all of them. #}
 {% macro default__batches_to_build() -%}
     select distinct frequency, period_start from {{ ref('int_commodity_batch') }}
-{%- endmacro %}
-
-{# What tells whether the code of the models is that of the last build. #}
-{% macro code_version() -%}
-    {{ return(adapter.dispatch('code_version')()) }}
-{%- endmacro %}
-
-{% macro default__code_version() -%}
-    cast(null as varchar)
 {%- endmacro %}

@@ -1,4 +1,4 @@
-{{ config(post_hook="{{ create_built_batches() }}") }}
+{{ config(post_hook="{{ drop_models_of_other_code() }}") }}
 
 with files as (
     select
@@ -24,8 +24,7 @@ select
     periods.frequency,
     periods.period_start,
     files.file_id,
-    files.parser_version,
-    {{ code_version() }} as code_version
+    files.parser_version
 from periods
 inner join files
     on periods.file_id = files.file_id
@@ -35,8 +34,7 @@ select
     'year' as frequency,
     {{ month_start('extract(year from periods.period_start)', '1') }} as period_start,
     files.file_id,
-    files.parser_version,
-    {{ code_version() }} as code_version
+    files.parser_version
 from periods
 inner join files
     on periods.file_id = files.file_id
