@@ -1,7 +1,8 @@
 """Builder of the bundled commodity figures: `python -m assets.bundled.build_commodity FOLDER [--out FOLDER]`.
 
-FOLDER holds the full figures (census_api, census_naics). They are written anew as answers of the Census International
-Trade API, arrays of arrays with every value as text, split the way the API answers: by month, leading digit or year.
+FOLDER holds the full figures (census_api, census_naics, dataweb). They are written anew as answers of the Census
+International Trade API, arrays of arrays with every value as text, split the way the API answers: by month, leading
+digit or year; and one month as an archive (`build_archive.py`).
 Which figures are bundled and how an answer is written belongs here; reading answers back does not.
 """
 
@@ -20,6 +21,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import typer
 
+from assets.bundled.build_archive import ARCHIVE_EXTRACTS
 from assets.bundled.extracts import CENSUS, NO_DAY, PUBLIC_DOMAIN, RECEIVED
 from assets.bundled.reproducible import FIXED_TIME
 from assets.parsing import census_api
@@ -48,6 +50,10 @@ class CommodityExtract:
     answers: Callable[[Path], Answers]
     origin: Origin
 
+    def write(self, path: Path, folder: Path) -> None:
+        """Write the zip from the folder of full figures; raises FileNotFoundError for a missing file."""
+        path.write_bytes(answers_zip(self.answers(folder)))
+
 
 def build(folder: Path, out: Path) -> list[Path]:
     """Write every commodity extract and its origin record into `out`; returns the paths of the extracts.
@@ -55,10 +61,9 @@ def build(folder: Path, out: Path) -> list[Path]:
     Raises FileNotFoundError for a missing source file.
     """
     written = []
-    for extract in COMMODITY_EXTRACTS:
-        data = answers_zip(extract.answers(folder))
+    for extract in (*COMMODITY_EXTRACTS, *ARCHIVE_EXTRACTS):
         path = out / extract.name
-        write_atomically(path, partial(_write_bytes, data=data))
+        write_atomically(path, partial(extract.write, folder=folder))
         write_atomically(path.with_name(path.name + ORIGIN_SUFFIX), partial(write_origin, origin=extract.origin))
         written.append(path)
     return written
@@ -81,10 +86,6 @@ def answers_zip(answers: Answers) -> bytes:
             member.compress_type, member.create_system = zipfile.ZIP_LZMA, 0
             target.writestr(member, body)
     return packed.getvalue()
-
-
-def _write_bytes(path: Path, data: bytes) -> None:
-    path.write_bytes(data)
 
 
 def _hs6_years(years: Sequence[int], digits: str) -> Callable[[Path], Answers]:

@@ -3,7 +3,7 @@
 Here belongs the shape of the detail in the lake. Which lines are written is decided in `census_bulk.py`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from types import TracebackType
 
@@ -40,22 +40,25 @@ def detail_schema(flow: Flow) -> pa.Schema:
 class DetailFile:
     """A Parquet file under a temporary name that gets its own name when the block ends without an error.
 
-    `constants` are columns with one value in all rows (the month, and what identifies the file to its keeper).
+    `constants` are columns with one value in all rows (the month, and what identifies the file to its keeper);
+    columns in `unknown` are null.
     """
 
-    def __init__(self, path: Path, flow: Flow, constants: Mapping[str, pa.Scalar]) -> None:
+    def __init__(
+        self, path: Path, flow: Flow, constants: Mapping[str, pa.Scalar], unknown: Collection[str] = ()
+    ) -> None:
         own = detail_schema(flow)
         extra = [pa.field(name, value.type) for name, value in constants.items() if name not in own.names]
         self.path = path
         self.rows = 0
         self._part = path.with_name(f".{path.name}.part")
         self._schema = pa.schema([*own, *extra])
-        self._constants = constants
+        self._constants = {**constants, **{name: pa.scalar(None, own.field(name).type) for name in unknown}}
         self._waiting = 0
         self._columns: dict[str, npt.NDArray[np.generic]] = {
             field.name: np.empty(ROW_GROUP_ROWS, _waiting_type(field.type))
             for field in own
-            if field.name not in constants
+            if field.name not in self._constants
         }
 
     def __enter__(self) -> "DetailFile":

@@ -4,7 +4,7 @@ Here belongs the reading of one monthly archive: which lines are taken, and that
 control members to the dollar. The zip itself is in `bulk_archive.py`, positions in `bulk_layouts.py`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
@@ -95,11 +95,13 @@ def parse_archive(
     *,
     bad_line_limit: int = 0,
     constants: Mapping[str, pa.Scalar] | None = None,
+    known_measures: Collection[str] | None = None,
 ) -> BulkParsed:
     """Read, check and reconcile a monthly archive; its detail goes to one Parquet file in `out_dir`.
 
     At most `bad_line_limit` bad lines are left out (and listed); the dollars must add up all the same. `constants` are
-    further columns with one value in every row. Memory does not depend on the size of the archive.
+    further columns with one value in every row. Where `known_measures` (fields by the publisher's names) are given, all
+    other measures are unknown: null, whatever their zeros add up to. Memory does not depend on the size of the archive.
     Raises `RefusedFile` (also as `BadLinesFound` and `NotReconciled`); then no Parquet file is left.
     """
     with open_archive(path, name) as archive:
@@ -110,10 +112,11 @@ def parse_archive(
         controls = [_control(archive, member, month, bad) for member in members(archive.flow, "control")]
         _refuse_bad_lines(name, bad, bad_line_limit)
         source = SOURCES[archive.flow]
+        unknown = _unknown(name, archive.flow, known_measures)
         target = out_dir / f"{source}-{month:%Y-%m}.parquet"
         detail = _Detail(archive.flow, month, controls, lookups.get("CONCORD"))
         fixed = {REFERENCE_MONTH: pa.scalar(month, pa.date32()), **(constants or {})}
-        with DetailFile(target, archive.flow, fixed) as file:
+        with DetailFile(target, archive.flow, fixed, unknown) as file:
             with archive.open(detail.member) as stream:
                 for batch in detail.reader.batches(stream, bad):
                     detail.take(batch, bad, file)
@@ -132,7 +135,7 @@ def parse_archive(
             rows_zero_month=detail.zero_month,
             rows_refused=detail.reader.lines - file.rows - detail.zero_month,
             bad_lines=bad.listed,
-            control_totals=pa.concat_tables([control.totals() for control in controls]),
+            control_totals=_known_totals(controls, unknown),
             differences=differences,
             lookups=lookups,
             notes=_notes(archive, present, detail.zero_month),
@@ -222,6 +225,23 @@ def _not_in(control: Control, codes: dict[str, Integers], row: int) -> str:
     names = " and ".join(one.column for one in control.key_fields)
     key = int(control.keys_of(codes)[row])
     return f"{names} {control.code(key)} is not in {control.member}"
+
+
+def _unknown(name: str, flow: Flow, known: Collection[str] | None) -> list[str]:
+    """Columns of the measures that an archive with these known measures gives no figures for."""
+    if known is None:
+        return []
+    measures = layout(members(flow, "detail")[0]).measures
+    strange = sorted(set(known) - {one.name for one in measures})
+    if strange:
+        expected = f"measures of the layout: {', '.join(one.name for one in measures)}"
+        raise RefusedFile(name, "origin record, known_measures", expected, ", ".join(strange))
+    return [one.column for one in measures if one.name not in known]
+
+
+def _known_totals(controls: list[Control], unknown: list[str]) -> pa.Table:
+    totals = pa.concat_tables([control.totals() for control in controls])
+    return totals.filter(pc.invert(pc.is_in(totals["measure"], pa.array(unknown, pa.string()))))
 
 
 def _in_concord(commodities: Control, concord: pa.Table | None) -> Flags:

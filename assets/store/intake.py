@@ -218,7 +218,9 @@ def _archive_into_lake(home: Home, file: RawFile, name: str, ledger: dict[str, L
     target = dataset_file(home.lake, file.source, vintage.day, file.file_id)
     target.parent.mkdir(parents=True, exist_ok=True)
     identity = {"file_id": pa.scalar(file.file_id), "vintage": pa.scalar(vintage.day, pa.date32())}
-    parsed = parse_archive(file.path, name, target.parent, constants=identity)
+    parsed = parse_archive(
+        file.path, name, target.parent, constants=identity, known_measures=file.origin.known_measures
+    )
     parsed.path.replace(target)
     write_rows(home.lake, BULK_CONTROL, vintage.day, file.file_id, parsed.control_totals)
     return _Taken(

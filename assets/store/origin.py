@@ -20,7 +20,9 @@ class Origin(BaseModel):
     """What is known of a file's origin; every field may be missing in a record that a person writes.
 
     `published_on` is the publisher's release day, `retrieved_at` when the file was fetched (UTC; a bare date counts
-    as midnight). `basis`, `unit`, `vintage_note` and `extract_note` are words for people.
+    as midnight). `basis`, `unit`, `vintage_note` and `extract_note` are words for people. `known_measures` are the fields,
+    by the publisher's names, that an archive gives figures for, where it does not for all: a field of fixed width
+    cannot be blank, so that a zero in the others means nothing.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -36,6 +38,7 @@ class Origin(BaseModel):
     series_id: str | None = None
     vintage_note: str | None = None
     extract_note: str | None = None
+    known_measures: tuple[str, ...] | None = None
     file_name: str | None = None
     origin_kind: Literal["bundled", "landed"] = "landed"
 
