@@ -19,6 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from assets.home import Home
+from orchestration.fetch_cli import fetch
 
 INSTANCE_FILE = Path(__file__).parent / "instance" / "dagster.yaml"
 SHOWN_ROWS = 200
@@ -33,6 +34,7 @@ app = typer.Typer(
         "landing/ folder and run `tradewake refresh`. `dagster dev` opens the same assets in the browser."
     ),
 )
+app.add_typer(fetch, name="fetch")
 output = Console()
 errors = Console(stderr=True)
 

@@ -8,14 +8,12 @@ import os
 import re
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime
 from functools import partial
 from itertools import chain
 from pathlib import Path
 from time import sleep as wait
-from typing import Literal
 
 import httpx
 from pydantic import BaseModel
@@ -33,7 +31,7 @@ from assets.acquire.http import (
     refusal_text,
     with_retries,
 )
-from assets.acquire.landing import land_origin, memory_folder, remember, remembered
+from assets.acquire.landing import Outcome, land_origin, memory_folder, remember, remembered
 from assets.home import Home
 from assets.parsing.census_api_variables import Flow
 from assets.store.files import flush_folder, sha256_of
@@ -45,22 +43,11 @@ LARGEST_ARCHIVE = 2 << 30
 DEADLINE = 3600.0
 """Seconds for one try; the next goes on where it ended."""
 
-Status = Literal["downloaded", "unchanged", "not published", "missing"]
-
 _FOLDERS: dict[Flow, tuple[str, str]] = {"imports": ("im_m", "IMDB"), "exports": ("ex_m", "EXDB")}
 _MEMORY_FILE = "census_bulk.json"
 _ZIP_START = b"PK"
 _CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,15})-[0-9]{1,15}/([0-9]{1,15})")
 _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError)
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one month's archive; `message` is for a person."""
-
-    name: str
-    status: Status
-    message: str
 
 
 class _Version(BaseModel):
@@ -114,29 +101,27 @@ class BulkDownloads:
         self._deadline = deadline
         self._memory_path = memory_folder(home) / _MEMORY_FILE
 
-    def fetch(self, flow: Flow, months: Iterable[date]) -> list[Outcome]:
-        """Land the archive of each month that is new or has changed since it was last landed.
+    def fetch(self, flow: Flow, months: Iterable[date]) -> Iterator[Outcome]:
+        """Land the archive of each month that is new or has changed since it was last landed, one after the other.
 
         Raises nothing about the network: a month that could not be had is `missing` with the reason, and what was
         downloaded of it is kept for the next run. Without a connection the months after it are not asked for.
         """
-        outcomes: list[Outcome] = []
         offline: str | None = None
         with open_client(timeout=self._timeout) as client:
             for month in months:
                 url = archive_url(flow, month, self._base_url)
                 name = url.rpartition("/")[2]
                 if offline is not None:
-                    outcomes.append(Outcome(name, "missing", offline))
+                    yield Outcome(name, "missing", offline)
                     continue
                 try:
-                    outcomes.append(with_retries(partial(self._try, client, url, name), self._sleep))
+                    yield with_retries(partial(self._try, client, url, name), self._sleep)
                 except NoConnection as problem:
                     offline = f"{problem}: what has landed before is used without it"
-                    outcomes.append(Outcome(name, "missing", offline))
+                    yield Outcome(name, "missing", offline)
                 except FetchError as problem:
-                    outcomes.append(Outcome(name, "missing", str(problem)))
-        return outcomes
+                    yield Outcome(name, "missing", str(problem))
 
     def _try(self, client: httpx.Client, url: str, name: str) -> Outcome:
         part = _Part(self._home, name)

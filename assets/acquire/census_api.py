@@ -7,8 +7,7 @@ answer means in `assets/parsing/census_api.py`.
 import json
 import os
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime
 from time import sleep as wait
 from types import TracebackType
@@ -30,7 +29,7 @@ from assets.acquire.http import (
     refusal_text,
     with_retries,
 )
-from assets.acquire.landing import land_origin, memory_folder, remember, remembered
+from assets.acquire.landing import Outcome, land_origin, memory_folder, remember, remembered
 from assets.home import Home
 from assets.reference.calendar import latest_release
 from assets.store.files import write_atomically
@@ -59,16 +58,6 @@ class _Memory(BaseModel):
     day: date
     calls: int = 0
     finished: dict[str, datetime] = {}
-
-
-@dataclass
-class Fetched:
-    """What became of the requests: names landed, how many were finished before, and those left with the reason."""
-
-    landed: list[str] = field(default_factory=list)
-    finished_before: int = 0
-    left: list[ApiRequest] = field(default_factory=list)
-    reason: str | None = None
 
 
 def key_from_environment() -> SecretStr | None:
@@ -115,27 +104,28 @@ class CensusApi:
     ) -> None:
         self._client.close()
 
-    def fetch(self, requests: Iterable[ApiRequest]) -> Fetched:
-        """Land the answer of each request that is not finished since the latest release.
+    def fetch(self, requests: Iterable[ApiRequest]) -> Iterator[Outcome]:
+        """Land the answer of each request that is not finished since the latest release, one after the other.
 
-        Stops, with the rest in `left`, when the calls of the day are used up or the API does not answer: the next run
-        goes on there. Raises `Refusal` when the API says that a request is wrong.
+        Raises nothing about the network. After a request that could not be had (the calls of the day are used up, no
+        answer, a question that the API does not understand) no other is asked: they are `missing` with that reason,
+        and the next run goes on there.
         """
-        result = Fetched()
+        stopped: str | None = None
         for request in requests:
+            name = request.file_name
             if self._is_finished(request):
-                result.finished_before += 1
-            elif result.reason is not None:
-                result.left.append(request)
+                yield Outcome(name, "unchanged", f"{request.words}: fetched before, no release since")
+            elif stopped is not None:
+                yield Outcome(name, "missing", f"{request.words}: {stopped}")
             else:
                 try:
-                    result.landed.append(self._land(request))
-                except Refusal:
-                    raise
+                    message = self._land(request)
                 except FetchError as problem:
-                    result.left.append(request)
-                    result.reason = str(problem)
-        return result
+                    stopped = str(problem)
+                    yield Outcome(name, "missing", f"{request.words}: {stopped}")
+                else:
+                    yield Outcome(name, "downloaded", f"{request.words}: {message}")
 
     def ask(self, request: ApiRequest) -> bytes | None:
         """The body of one answer, a whole JSON array; None for no trade (204). Raises `FetchError`."""
@@ -192,7 +182,7 @@ class CensusApi:
         write_atomically(path, lambda part: part.write_bytes(body))
         self._memory.finished[request.identity] = moment
         remember(self._memory_path, self._memory)
-        return path.name
+        return f"{path.name}, {len(body):,} bytes" + (", no trade" if note else "")
 
     def _is_finished(self, request: ApiRequest) -> bool:
         """Whether the answer was fetched today, or after the day on which the latest release came out."""

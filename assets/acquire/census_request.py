@@ -56,6 +56,12 @@ class ApiRequest:
         return f"census_api_{self.flow}_{self.endpoint}_{shown}_{self.month:%Y-%m}_{digest}.json"
 
     @property
+    def words(self) -> str:
+        """What is asked, for a person."""
+        asked = " ".join(value for _, value in self.predicates)
+        return f"{self.flow} {self.endpoint} {asked} {self.month:%Y-%m}"
+
+    @property
     def heading(self) -> list[str]:
         """The heading of an answer without trade, which the API itself does not send."""
         return list(dict.fromkeys([*self.variables, "time", *(name for name, _ in self.predicates)]))

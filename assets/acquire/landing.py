@@ -1,10 +1,11 @@
-"""Putting a fetched file into the landing folder, and what is remembered between runs.
+"""Putting a fetched file into the landing folder, what became of it, and what is remembered between runs.
 
 Here belongs how things are written, so that a run that was cut off leaves whole files and a true memory behind.
 """
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -13,7 +14,18 @@ from assets.home import Home
 from assets.store.files import write_atomically
 from assets.store.origin import ORIGIN_SUFFIX, Origin, write_origin
 
+Status = Literal["downloaded", "unchanged", "not published", "missing"]
+
 _Model = TypeVar("_Model", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one file that was asked for; `message` is for a person."""
+
+    name: str
+    status: Status
+    message: str
 
 
 def memory_folder(home: Home) -> Path:

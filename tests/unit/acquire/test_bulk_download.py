@@ -11,8 +11,9 @@ import httpx
 import pytest
 
 from assets.acquire import bulk_download
-from assets.acquire.bulk_download import BulkDownloads, Outcome, archive_url
+from assets.acquire.bulk_download import BulkDownloads, archive_url
 from assets.acquire.http import ATTEMPTS
+from assets.acquire.landing import Outcome
 from assets.home import Home
 from assets.parsing.census_api_variables import Flow
 from assets.store.origin import ORIGIN_SUFFIX, read_origin
@@ -191,7 +192,7 @@ def test_a_silent_server_is_given_up(fetch: Fetch, server: FakeServer) -> None:
 
 def test_without_a_connection_each_month_is_named(home: Home, pauses: list[float]) -> None:
     downloads = BulkDownloads(home, base_url="http://127.0.0.1:9", sleep=pauses.append)
-    outcomes = downloads.fetch("exports", [DECEMBER, date(2025, 1, 1)])
+    outcomes = list(downloads.fetch("exports", [DECEMBER, date(2025, 1, 1)]))
     assert [(one.name, one.status) for one in outcomes] == [("EXDB2412.ZIP", "missing"), ("EXDB2501.ZIP", "missing")]
     assert all(one.message.startswith("no connection to 127.0.0.1") for one in outcomes)
     assert all(one.message.endswith("what has landed before is used without it") for one in outcomes)

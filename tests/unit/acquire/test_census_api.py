@@ -4,6 +4,7 @@ import json
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import astuple, replace
 from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from assets.acquire import census_api as client
 from assets.acquire.census_api import CensusApi, LimitReached, key_from_environment
 from assets.acquire.census_request import ApiRequest, monthly_requests
 from assets.acquire.http import ATTEMPTS, FetchError, NoConnection, Refusal, Unavailable
+from assets.acquire.landing import Outcome
 from assets.home import Home
 from assets.parsing import census_api as parser
 from assets.store.origin import ORIGIN_SUFFIX, read_origin
@@ -25,6 +27,7 @@ KEY = "0123456789abcdef0123456789abcdef01234567"
 MONTH = date(2024, 12, 1)
 NOON = datetime(2025, 2, 20, 12, tzinfo=UTC)
 REQUEST = ApiRequest("imports", "hs", ("I_COMMODITY", "CTY_CODE", "GEN_VAL_MO"), MONTH, (("COMM_LVL", "HS2"),))
+LATER = replace(REQUEST, month=date(2025, 1, 1))
 ANSWER = json.dumps(
     [["I_COMMODITY", "CTY_CODE", "GEN_VAL_MO", "time", "COMM_LVL"], ["85", "5700", "5", "2024-12", "HS2"]]
 ).encode()
@@ -60,8 +63,10 @@ def raised(kind: type[FetchError]) -> Iterator[pytest.ExceptionInfo[FetchError]]
 
 def test_an_answer_is_landed_as_it_came_with_its_origin(api: Open, server: FakeServer, home: Home) -> None:
     server.script = [GOOD]
-    fetched = api().fetch([REQUEST])
-    path = home.landing / fetched.landed[0]
+    (landed,) = api().fetch([REQUEST])
+    path = home.landing / landed.name
+    message = f"imports hs HS2 2024-12: {landed.name}, {len(ANSWER)} bytes"
+    assert landed == Outcome(REQUEST.file_name, "downloaded", message)
     assert path.read_bytes() == ANSWER
     origin = read_origin(path.with_name(path.name + ORIGIN_SUFFIX))
     assert origin.url == f"{server.url}/imports/hs?get=I_COMMODITY,CTY_CODE,GEN_VAL_MO&time=2024-12&COMM_LVL=HS2"
@@ -76,7 +81,7 @@ def test_the_key_is_sent_and_appears_nowhere_else(
     caplog.set_level(logging.DEBUG)
     server.script = [Reply(503), GOOD, Reply(400, f"error: invalid key {KEY}".encode())]
     one = api()
-    one.fetch([REQUEST])
+    list(one.fetch([REQUEST]))
     with raised(Refusal) as caught:
         one.ask(REQUEST)
     assert str(caught.value).endswith("400 Bad Request: error: invalid key (key)")
@@ -92,8 +97,10 @@ def test_the_key_is_sent_and_appears_nowhere_else(
 
 def test_an_answer_that_repeats_the_key_is_not_kept(api: Open, server: FakeServer, home: Home) -> None:
     server.script = [Reply(body=ANSWER.replace(b"5700", KEY.encode()))]
-    with raised(Refusal):
-        api().fetch([REQUEST])
+    (outcome,) = api().fetch([REQUEST])
+    assert outcome.status == "missing"
+    assert outcome.message.endswith("the answer repeats the API key and was not kept")
+    assert KEY not in outcome.message
     assert not home.landing.exists()
 
 
@@ -112,7 +119,8 @@ def test_the_key_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_no_content_is_an_answer_without_trade(api: Open, server: FakeServer, home: Home) -> None:
     server.script = [Reply(204)]
-    name = api().fetch([REQUEST]).landed[0]
+    ((name, status, message),) = map(astuple, api().fetch([REQUEST]))
+    assert (status, message.endswith(", no trade")) == ("downloaded", True)
     path = home.landing / name
     assert json.loads(path.read_bytes()) == [["I_COMMODITY", "CTY_CODE", "GEN_VAL_MO", "time", "COMM_LVL"]]
     assert parser.parse(path, name).rows_read == 0
@@ -173,11 +181,12 @@ def test_a_server_that_stays_ill_is_named(api: Open, server: FakeServer, bad: Re
 )
 def test_an_answer_that_says_no_is_not_asked_for_again(api: Open, server: FakeServer, home: Home, bad: Reply) -> None:
     server.script = [bad, GOOD]
-    with raised(Refusal) as caught:
-        api().fetch([REQUEST])
+    first, second = api().fetch([REQUEST, LATER])
     assert len(server.asked) == 1
-    assert f"imports/hs?{REQUEST.query}: the API says" in str(caught.value)
-    assert bad.body[:30].decode() in str(caught.value)
+    assert first.status == second.status == "missing"
+    assert first.message.startswith(f"imports hs HS2 2024-12: imports/hs?{REQUEST.query}: the API says")
+    assert bad.body[:30].decode() in first.message
+    assert second.message == first.message.replace("imports hs HS2 2024-12", LATER.words)
     assert not home.landing.exists()
 
 
@@ -194,8 +203,8 @@ def test_the_pause_that_the_server_asks_for_is_kept(
 
 def test_a_server_that_asks_for_hours_is_left_alone(api: Open, server: FakeServer, pauses: list[float]) -> None:
     server.script = [Reply(429, headers={"Retry-After": "7200"}), GOOD]
-    fetched = api().fetch([REQUEST])
-    assert (fetched.left, fetched.reason) == ([REQUEST], "127.0.0.1 answered 429 Too Many Requests")
+    (outcome,) = api().fetch([REQUEST])
+    assert outcome.message == f"{REQUEST.words}: 127.0.0.1 answered 429 Too Many Requests"
     assert (len(server.asked), pauses) == (1, [])
 
 
@@ -214,11 +223,12 @@ def test_a_server_that_drips_is_given_up(api: Open, server: FakeServer) -> None:
 
 
 def test_without_a_connection_the_rest_is_left_for_later(api: Open, server: FakeServer) -> None:
-    later = ApiRequest(REQUEST.flow, REQUEST.endpoint, REQUEST.variables, date(2024, 11, 1))
-    fetched = api(base_url="http://127.0.0.1:9").fetch([REQUEST, later])
-    assert fetched.left == [REQUEST, later]
-    assert fetched.reason is not None
-    assert fetched.reason.startswith("no connection to 127.0.0.1")
+    outcomes = list(api(base_url="http://127.0.0.1:9").fetch([REQUEST, LATER]))
+    assert [(one.name, one.status) for one in outcomes] == [
+        (REQUEST.file_name, "missing"),
+        (LATER.file_name, "missing"),
+    ]
+    assert all(": no connection to 127.0.0.1" in one.message for one in outcomes)
     with raised(NoConnection):
         api(base_url="http://127.0.0.1:9").ask(REQUEST)
 
@@ -229,14 +239,16 @@ def test_calls_without_a_key_end_at_the_limit_of_the_day(
     monkeypatch.setattr(client, "CALLS_A_DAY", 3)
     requests = list(monthly_requests("imports", "hs", "HS6", [MONTH], split="digit"))
     server.script = [GOOD, Reply(503), *[GOOD] * 4]  # a repeated try is a call too
-    first = api(key=None).fetch(requests)
-    assert (len(first.landed), len(first.left), len(server.asked)) == (2, 8, 3)
-    assert first.reason == "the 3 calls of 2025-02-20 (UTC) are used up: go on tomorrow, or set CENSUS_API_KEY"
+    first = list(api(key=None).fetch(requests))
+    assert [one.status for one in first] == ["downloaded"] * 2 + ["missing"] * 8
+    assert len(server.asked) == 3
+    used_up = "the 3 calls of 2025-02-20 (UTC) are used up: go on tomorrow, or set CENSUS_API_KEY"
+    assert first[-1].message == f"imports hs HS6 9* 2024-12: {used_up}"
     with raised(LimitReached):
         api(key=None).ask(requests[5])
     assert len(server.asked) == 3
     second = api(key=None, now=NOON + timedelta(days=1)).fetch(requests)
-    assert (second.finished_before, len(second.landed)) == (2, 3)
+    assert [one.status for one in second] == ["unchanged"] * 2 + ["downloaded"] * 3 + ["missing"] * 5
     assert "key=" not in "".join(asked.path for asked in server.asked)
 
 
@@ -262,10 +274,10 @@ def test_a_finished_request_is_asked_again_only_after_a_release(
     api: Open, server: FakeServer, then: datetime, now: datetime, asked_again: bool
 ) -> None:
     server.script = [GOOD, GOOD]
-    api(now=then).fetch([REQUEST])
-    fetched = api(now=now).fetch([REQUEST])
+    list(api(now=then).fetch([REQUEST]))
+    (outcome,) = api(now=now).fetch([REQUEST])
     assert len(server.asked) == 1 + asked_again
-    assert (fetched.finished_before, len(fetched.landed)) == (1 - asked_again, int(asked_again))
+    assert outcome.status == ("downloaded" if asked_again else "unchanged")
 
 
 def test_a_damaged_memory_is_named(api: Open, home: Home) -> None:
@@ -284,9 +296,9 @@ def test_a_write_that_fails_lands_nothing_and_is_asked_again(
     with monkeypatch.context() as patched:
         patched.setattr(Path, "write_bytes", _disk_full)
         with pytest.raises(OSError, match="No space left"):
-            one.fetch([REQUEST])
+            list(one.fetch([REQUEST]))
     assert [entry.name for entry in home.landing.iterdir() if not entry.name.endswith(ORIGIN_SUFFIX)] == []
-    assert len(one.fetch([REQUEST]).landed) == 1
+    assert [outcome.status for outcome in one.fetch([REQUEST])] == ["downloaded"]
 
 
 def _disk_full(path: Path, _: bytes) -> int:
