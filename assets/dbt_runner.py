@@ -23,6 +23,7 @@ def run_dbt(home: Home, command: str, arguments: Sequence[str] = ()) -> Iterator
 
     Raises DbtError after the last event when a node failed. dbt's own log is in the data folder.
     """
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager  # noqa: PLC0415
     from dbt.cli.main import dbtRunner  # noqa: PLC0415 - dbt takes seconds to import; only a build needs it
     from dbt_common.events.functions import msg_to_dict  # noqa: PLC0415
 
@@ -34,6 +35,7 @@ def run_dbt(home: Home, command: str, arguments: Sequence[str] = ()) -> Iterator
             runner = dbtRunner(callbacks=[lambda event: events.put(msg_to_dict(event))])
             results.append(runner.invoke([command, *_flags(home), *arguments]))
         finally:
+            DuckDBConnectionManager.close_all_connections()
             events.put(None)
 
     thread = Thread(target=work, name=f"dbt {command}", daemon=True)
