@@ -8,6 +8,7 @@ import warnings
 
 import dagster as dg
 
+from assets.acquire.asset import FETCH
 from assets.claims.asset import verdict
 from assets.dbt_models import build_dbt_assets, prepare_project
 from assets.home import HOME_VARIABLE, Home
@@ -26,7 +27,7 @@ from assets.raw import (
     usitc_dataweb,
 )
 from assets.signals.asset import FLAGS
-from orchestration.jobs import refresh_job
+from orchestration.jobs import fetch_job, refresh_job
 from orchestration.progress import progress_logger
 from orchestration.schedules import release_morning
 from orchestration.sensors import landed_files
@@ -43,6 +44,7 @@ def build_definitions(home: Home) -> dg.Definitions:
     published = [key for key in dbt_build.keys if key.path[0] in PUBLISHED_SCHEMAS]
     return dg.Definitions(
         assets=[
+            *FETCH,
             landing.landing,
             census_country.census_country,
             ft900.ft900,
@@ -57,7 +59,7 @@ def build_definitions(home: Home) -> dg.Definitions:
             *tables,
             build_published([*published, *(table.key for table in tables)]),
         ],
-        jobs=[refresh_job],
+        jobs=[refresh_job, fetch_job],
         schedules=[release_morning],
         sensors=[landed_files],
         resources={"home": home},

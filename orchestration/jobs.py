@@ -1,7 +1,11 @@
-"""Jobs: the one refresh that the command line, the schedule, the sensor and the UI all run."""
+"""Jobs: the one refresh that the command line, the schedule, the sensor and the UI all run, and fetching by month.
+
+Fetching is no part of the refresh, which works on what has landed and needs no network.
+"""
 
 import dagster as dg
 
+from assets.acquire.asset import FETCH_GROUP
 from assets.parsing.recognise import SOURCES
 
 REFRESH = "refresh"
@@ -16,7 +20,13 @@ def refresh_config(*, strict: bool = False, rebuild: bool = False) -> dict[str, 
 
 refresh_job = dg.define_asset_job(
     REFRESH,
-    selection=dg.AssetSelection.all(),
+    selection=dg.AssetSelection.all() - dg.AssetSelection.groups(FETCH_GROUP),
     config=refresh_config(),
     description="Take in what waits, build and check the marts, compute flags, judge claims, publish.",
+)
+
+fetch_job = dg.define_asset_job(
+    FETCH_GROUP,
+    selection=dg.AssetSelection.groups(FETCH_GROUP),
+    description="Fetch archives and API answers of chosen months from the publisher into landing/; needs the network.",
 )
