@@ -35,7 +35,7 @@ def run_dbt(home: Home, command: str, arguments: Sequence[str] = ()) -> Iterator
             runner = dbtRunner(callbacks=[lambda event: events.put(msg_to_dict(event))])
             results.append(runner.invoke([command, *_flags(home), *arguments]))
         finally:
-            DuckDBConnectionManager.close_all_connections()
+            DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
             events.put(None)
 
     thread = Thread(target=work, name=f"dbt {command}", daemon=True)
