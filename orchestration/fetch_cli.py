@@ -13,11 +13,12 @@ from rich.console import Console
 
 from assets.acquire.census_api import CALLS_A_DAY, KEY_VARIABLE
 from assets.acquire.census_request import Endpoint
-from assets.acquire.fetching import Question, fetch_answers, fetch_archives, months_between
+from assets.acquire.fetching import Question, fetch_answers, fetch_archives
 from assets.acquire.http import FetchError
 from assets.acquire.landing import Outcome, Status
 from assets.home import Home
 from assets.parsing.census_api_variables import Flow
+from assets.reference.calendar import months_between
 
 WORDS: dict[Status, str] = {
     "downloaded": "[green]landed[/green]       ",

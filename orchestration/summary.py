@@ -3,6 +3,7 @@
 Every figure is read from the published file; nothing is computed here.
 """
 
+from datetime import UTC, datetime
 from typing import Any
 
 import duckdb
@@ -11,7 +12,8 @@ from rich.padding import Padding
 from rich.table import Table
 
 from assets.home import Home
-from assets.store.ledger import read_ledger
+from assets.store.coverage import coverage, fold
+from assets.store.ledger import LedgerRow, read_ledger
 from orchestration.refresh import Outcome
 
 FLAG_LIMIT = 6
@@ -74,7 +76,16 @@ def _files(out: Console, home: Home, outcome: Outcome) -> None:
             ("… " if len(days) > len(shown) else "") + ", ".join(shown),
         )
     out.print(Padding(table, (0, 0, 0, 2)))
+    _missing_months(out, home, accepted)
     _refusals(out, outcome)
+
+
+def _missing_months(out: Console, home: Home, accepted: list[LedgerRow]) -> None:
+    lacking = [one for one in coverage(home.lake, accepted, datetime.now(UTC).date()) if one.missing]
+    if lacking:
+        months = "; ".join(f"{one.source} {one.dataset} {fold(one.missing)}" for one in lacking)
+        note = f"(released up to {lacking[0].released:%Y-%m}; tradewake fetch gets them)"
+        out.print(Padding(f"missing months: {months} {note}", (0, 0, 0, 2)), style="yellow", highlight=False)
 
 
 def _refusals(out: Console, outcome: Outcome) -> None:

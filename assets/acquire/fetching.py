@@ -56,12 +56,6 @@ class Question:
         return "none" if self.level == LEVELS[self.endpoint][0] else "digit"
 
 
-def months_between(first: date, last: date) -> list[date]:
-    """The months from `first` to `last`, both included, as their first days; none if `last` is earlier."""
-    start, end = first.year * 12 + first.month - 1, last.year * 12 + last.month - 1
-    return [date(month // 12, month % 12 + 1, 1) for month in range(start, end + 1)]
-
-
 def fetch_archives(home: Home, flow: Flow, months: Sequence[date]) -> Iterator[Outcome]:
     """Land the bulk archive of each month, one after the other; see `BulkDownloads.fetch`."""
     for outcome in BulkDownloads(home, base_url=bulk_download.BASE_URL).fetch(flow, months):

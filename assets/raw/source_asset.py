@@ -10,6 +10,7 @@ import dagster as dg
 import pyarrow.parquet as pq
 
 from assets.home import Home
+from assets.store.coverage import MONTHLY_SOURCES, coverage, fold
 from assets.store.intake import parse_stored
 from assets.store.lake import dataset_file
 from assets.store.ledger import LedgerRow, read_ledger
@@ -62,7 +63,7 @@ def source_asset(source: str, title: str, description: str) -> dg.AssetsDefiniti
             raise dg.Failure(f"refused in strict mode: {reasons}", allow_retries=False)
         ledger = [row for row in read_ledger(home.lake).values() if row.source == source]
         return dg.MaterializeResult(
-            metadata=_metadata(ledger, written),
+            metadata={**_metadata(ledger, written), **_months(home, source, ledger)},
             check_results=[_unchanged(home, source, ledger), _lake_matches(home, source, ledger)],
         )
 
@@ -106,6 +107,16 @@ def _metadata(ledger: list[LedgerRow], written: list[LedgerRow]) -> dict[str, dg
             )
         ),
     }
+
+
+def _months(home: Home, source: str, ledger: list[LedgerRow]) -> dict[str, dg.MetadataValue]:
+    """Which months are here and which are missing, of a source that comes by month."""
+    if source not in MONTHLY_SOURCES:
+        return {}
+    found = coverage(home.lake, ledger, datetime.now(UTC).date())
+    rows = [[one.dataset, len(one.months), fold(one.missing) or "none", f"{one.released:%Y-%m}"] for one in found]
+    header = ["dataset", "months here", "months missing", "newest released"]
+    return {"trade/months": dg.MetadataValue.md(markdown_table(header, rows))}
 
 
 def _unchanged(home: Home, source: str, ledger: list[LedgerRow]) -> dg.AssetCheckResult:

@@ -63,6 +63,12 @@ def next_release(after: date) -> Release:
     return release_of(_month_after(latest_release(after).reference_month))
 
 
+def months_between(first: date, last: date) -> list[date]:
+    """The months from `first` to `last`, both included, as their first days; none if `last` is earlier."""
+    start, end = first.year * 12 + first.month - 1, last.year * 12 + last.month - 1
+    return [date(month // 12, month % 12 + 1, 1) for month in range(start, end + 1)]
+
+
 def _month_before(month: date) -> date:
     return (month.replace(day=1) - timedelta(days=1)).replace(day=1)
 

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from assets.acquire import bulk_download, census_api
-from assets.acquire.fetching import Question, fetch_answers, months_between
+from assets.acquire.fetching import Question, fetch_answers
 from assets.home import HOME_VARIABLE, Home
 from orchestration.cli import app
 from tests.unit.acquire.fake_server import FakeServer, Reply
@@ -41,16 +41,6 @@ def answer(month: str) -> Reply:
     """An answer of one row."""
     rows = [["I_COMMODITY", "CTY_CODE", "GEN_VAL_MO", "time", "COMM_LVL"], ["85", "5700", "5", month, "HS2"]]
     return Reply(body=json.dumps(rows).encode())
-
-
-def test_months_between_cross_years_and_include_both_ends() -> None:
-    assert months_between(date(2024, 11, 1), date(2025, 2, 28)) == [
-        date(2024, 11, 1),
-        date(2024, 12, 1),
-        date(2025, 1, 1),
-        date(2025, 2, 1),
-    ]
-    assert months_between(date(2024, 11, 1), date(2024, 10, 31)) == []
 
 
 def test_the_highest_level_is_one_request_a_month_and_lower_ones_are_split() -> None:

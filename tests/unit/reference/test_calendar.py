@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from assets.reference.calendar import CALENDAR_FILE, KINDS, latest_release, next_release, release_of
+from assets.reference.calendar import CALENDAR_FILE, KINDS, latest_release, months_between, next_release, release_of
 
 
 @pytest.mark.parametrize(
@@ -69,3 +69,13 @@ def test_rows_are_sound() -> None:
     assert months == sorted(set(months)) and days == sorted(set(days))
     assert all(day.weekday() < 5 and (day - month).days > 58 for month, day in zip(months, days, strict=True))
     assert {row["kind"] for row in rows} == set(KINDS)
+
+
+def test_months_between_cross_years_and_include_both_ends() -> None:
+    assert months_between(date(2024, 11, 1), date(2025, 2, 28)) == [
+        date(2024, 11, 1),
+        date(2024, 12, 1),
+        date(2025, 1, 1),
+        date(2025, 2, 1),
+    ]
+    assert months_between(date(2024, 11, 1), date(2024, 10, 31)) == []
