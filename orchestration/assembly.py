@@ -24,6 +24,7 @@ from assets.raw import (
     fred,
     ft900,
     landing,
+    months,
     usitc_dataweb,
 )
 from assets.signals.asset import FLAGS
@@ -46,6 +47,9 @@ def build_definitions(home: Home) -> dg.Definitions:
         assets=[
             *FETCH,
             landing.landing,
+            months.IMDB_MONTH,
+            months.EXDB_MONTH,
+            months.API_MONTH,
             census_country.census_country,
             ft900.ft900,
             bea.bea,

@@ -17,13 +17,12 @@ from assets.acquire.http import FetchError
 from assets.acquire.landing import Outcome, Status
 from assets.home import Home
 from assets.parsing.census_api_variables import Flow
+from assets.raw.months import MONTHS
 from assets.raw.source_asset import markdown_table
 
 FETCH_GROUP = "fetch"
 PUBLISHER_POOL = "publisher"
 """One run at a time asks the publishers: the memory of what was fetched has one writer."""
-MONTHS = dg.MonthlyPartitionsDefinition("2002-01-01", timezone="America/New_York", end_offset=-1)
-"""A month comes out about five weeks after its end, so that the one that ended last is never out."""
 HAD: frozenset[Status] = frozenset({"downloaded", "unchanged"})
 
 _Events = Iterator[dg.AssetCheckResult]

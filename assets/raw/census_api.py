@@ -1,5 +1,6 @@
 """The asset `raw/census_api`; the layout is in `assets/parsing/census_api.py`."""
 
+from assets.raw.months import report_answers
 from assets.raw.source_asset import source_asset
 
 census_api = source_asset(
@@ -9,4 +10,5 @@ census_api = source_asset(
         "Trade by commodity and partner (HS, NAICS, end use; general and consumption value, calculated duty, "
         "FAS value), whole dollars, one answer or a zip of answers a file."
     ),
+    report_answers,
 )

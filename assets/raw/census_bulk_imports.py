@@ -1,5 +1,6 @@
 """The asset `raw/census_bulk_imports`; the layout is in `assets/parsing/census_bulk.py`."""
 
+from assets.raw.months import IMDB_MONTH, report_months
 from assets.raw.source_asset import source_asset
 
 census_bulk_imports = source_asset(
@@ -9,4 +10,5 @@ census_bulk_imports = source_asset(
         "HTS10 by country, district and rate provision for one month, streamed to the lake and reconciled to "
         "the dollar with the archive's own control members."
     ),
+    report_months(IMDB_MONTH, "census_bulk_imports"),
 )

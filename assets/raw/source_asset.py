@@ -3,7 +3,7 @@
 Only what all sources share belongs here; the sources themselves have a module each.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 
 import dagster as dg
@@ -22,6 +22,9 @@ SHOWN_FILES = 40
 HASHED_BYTES = 16_000_000
 """Larger raw files are compared by size only: hashing every archive in each refresh would cost as history grows."""
 
+Report = Callable[[dg.AssetExecutionContext, Home, list[LedgerRow], list[LedgerRow]], None]
+"""Logs events about the files of a source: all ledger rows, and those written in this run."""
+
 
 class ParseConfig(dg.Config):
     """Run options of a parsing step."""
@@ -30,8 +33,8 @@ class ParseConfig(dg.Config):
     """Fail when a file is refused, instead of going on with the others."""
 
 
-def source_asset(source: str, title: str, description: str) -> dg.AssetsDefinition:
-    """The asset `raw/<source>` with its two blocking checks."""
+def source_asset(source: str, title: str, description: str, report: Report | None = None) -> dg.AssetsDefinition:
+    """The asset `raw/<source>` with its two blocking checks; `report` may log more of its files."""
 
     @dg.asset(
         key=["raw", source],
@@ -55,13 +58,17 @@ def source_asset(source: str, title: str, description: str) -> dg.AssetsDefiniti
             ),
         ],
     )
-    def _asset(config: ParseConfig, home: dg.ResourceParam[Home]) -> dg.MaterializeResult:
+    def _asset(
+        context: dg.AssetExecutionContext, config: ParseConfig, home: dg.ResourceParam[Home]
+    ) -> dg.MaterializeResult:
         written = parse_stored(home, source, datetime.now(UTC))
         refused = [row for row in written if row.status == "refused"]
         if config.strict and refused:
             reasons = "; ".join(f"{row.file_name}: {row.reason}" for row in refused)
             raise dg.Failure(f"refused in strict mode: {reasons}", allow_retries=False)
         ledger = [row for row in read_ledger(home.lake).values() if row.source == source]
+        if report is not None:
+            report(context, home, ledger, written)
         return dg.MaterializeResult(
             metadata={**_metadata(ledger, written), **_months(home, source, ledger)},
             check_results=[_unchanged(home, source, ledger), _lake_matches(home, source, ledger)],

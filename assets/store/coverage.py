@@ -44,8 +44,8 @@ def coverage(lake: Path, ledger: Iterable[LedgerRow], today: date) -> list[Cover
     for row in ledger:
         if row.source not in MONTHLY_SOURCES or row.status != "accepted" or row.part is None:
             continue
-        key = (row.source, _dataset(row.source, row.part))
-        months = _months(lake, row)
+        key = (row.source, dataset_of(row))
+        months = months_of(lake, row)
         here.setdefault(key, set()).update(months)
         if row.origin_kind == "landed" and months:
             oldest[key] = min(oldest.get(key, released), *months)
@@ -53,6 +53,31 @@ def coverage(lake: Path, ledger: Iterable[LedgerRow], today: date) -> list[Cover
         Coverage(*key, frozenset(here[key]), _absent(first, released, here[key]), released)
         for key, first in sorted(oldest.items())
     ]
+
+
+def dataset_of(row: LedgerRow) -> str:
+    """`imports` for an archive, `imports HS6` for an answer; told by the file's part (see `vintage.part_of`)."""
+    flow, *rest = (row.part or "").split("/")
+    if row.source != "census_api":
+        return flow
+    levels = [one for one in rest[1].split("+") if one != _TOTAL] or [_TOTAL]
+    return " ".join([flow, *levels])
+
+
+def months_of(lake: Path, row: LedgerRow) -> set[date]:
+    """The months that a file in the lake gives figures of; a running total of the year is none."""
+    if row.source != "census_api":
+        return {row.newest_reference_month} if row.newest_reference_month else set()
+    _, _, _, periods, months, *_ = (row.part or "").split("/")
+    if _MONTH not in periods.split("+") or not months or row.vintage is None:
+        return set()
+    if "+" not in months:
+        return {date.fromisoformat(f"{months}-01")}
+    table = pq.read_table(
+        dataset_file(lake, row.source, row.vintage, row.file_id), columns=["reference_month", "period"]
+    )
+    chosen = table.filter(pc.equal(table["period"].cast("string"), _MONTH))
+    return set(chosen["reference_month"].unique().to_pylist())
 
 
 def fold(months: Collection[date]) -> str:
@@ -68,30 +93,6 @@ def fold(months: Collection[date]) -> str:
 
 def _absent(first: date, last: date, here: set[date]) -> tuple[date, ...]:
     return tuple(month for month in months_between(first, last) if month not in here)
-
-
-def _dataset(source: str, part: str) -> str:
-    """`imports` for an archive's part, `imports HS6` for one of an answer; see `vintage.part_of`."""
-    if source != "census_api":
-        return part.partition("/")[0]
-    flow, _, level, *_ = part.split("/")
-    levels = [one for one in level.split("+") if one != _TOTAL] or [_TOTAL]
-    return " ".join([flow, *levels])
-
-
-def _months(lake: Path, row: LedgerRow) -> set[date]:
-    """The months that a file gives figures of; a running total of the year is none."""
-    if row.source != "census_api":
-        return {row.newest_reference_month} if row.newest_reference_month else set()
-    _, _, _, periods, months, *_ = (row.part or "").split("/")
-    if _MONTH not in periods.split("+") or not months or row.source is None or row.vintage is None:
-        return set()
-    if "+" not in months:
-        return {date.fromisoformat(f"{months}-01")}
-    path = dataset_file(lake, row.source, row.vintage, row.file_id)
-    table = pq.read_table(path, columns=["reference_month", "period"])
-    chosen = table.filter(pc.equal(table["period"].cast("string"), _MONTH))
-    return set(chosen["reference_month"].unique().to_pylist())
 
 
 def _number(month: date) -> int:

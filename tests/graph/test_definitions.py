@@ -58,6 +58,13 @@ def test_every_asset_has_a_group_a_description_and_a_kind(definitions: dg.Defini
         assert spec.kinds or spec.key.path[0] == "reference", spec.key
 
 
+def test_what_comes_by_month_is_partitioned_by_month(definitions: dg.Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+    by_month = {key.to_user_string() for key in graph.get_all_asset_keys() if graph.get(key).is_partitioned}
+    reported = {"raw/imdb_month", "raw/exdb_month", "raw/census_api_month"}
+    assert by_month == reported | {"fetch/imdb", "fetch/exdb", "fetch/census_api"}
+
+
 def test_publication_is_behind_every_mart_and_flag(definitions: dg.Definitions) -> None:
     graph = definitions.resolve_asset_graph()
     upstream = graph.get_ancestor_asset_keys(dg.AssetKey(["published", "trade"]), include_self=True)

@@ -87,9 +87,9 @@ def test_a_month_of_answers_needs_all_its_requests(
     assert len(server.asked) == 5
 
 
-def test_months_start_with_the_archives_and_leave_out_the_month_that_just_ended() -> None:
+def test_months_start_with_the_harmonized_system_and_leave_out_the_month_that_just_ended() -> None:
     months = FETCH[0].partitions_def
     assert isinstance(months, dg.TimeWindowPartitionsDefinition)
-    assert months.get_first_partition_key() == "2002-01-01"
+    assert months.get_first_partition_key() == "1989-01-01"
     with partition_loading_context(effective_dt=datetime(2026, 11, 22, tzinfo=UTC)):
         assert months.get_last_partition_key() == "2026-09-01"
