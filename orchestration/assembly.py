@@ -8,7 +8,6 @@ import warnings
 
 import dagster as dg
 
-from assets.acquire.asset import FETCH
 from assets.claims.asset import verdict
 from assets.dbt_models import build_dbt_assets, prepare_project
 from assets.home import HOME_VARIABLE, Home
@@ -27,6 +26,7 @@ from assets.raw import (
     months,
     usitc_dataweb,
 )
+from assets.raw.fetch import FETCH
 from assets.signals.asset import FLAGS
 from orchestration.jobs import fetch_job, refresh_job
 from orchestration.progress import progress_logger

@@ -5,8 +5,8 @@ Fetching is no part of the refresh, which works on what has landed and needs no 
 
 import dagster as dg
 
-from assets.acquire.asset import FETCH_GROUP
 from assets.parsing.recognise import SOURCES
+from assets.raw.fetch import FETCH_GROUP
 
 REFRESH = "refresh"
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from assets.acquire.asset import FETCH_GROUP
 from assets.home import Home
+from assets.raw.fetch import FETCH_GROUP
 from orchestration.assembly import build_definitions
 from orchestration.jobs import REFRESH
 

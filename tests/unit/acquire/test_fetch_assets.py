@@ -8,8 +8,8 @@ import pytest
 from dagster._core.definitions.partitions.context import partition_loading_context
 
 from assets.acquire import bulk_download, census_api
-from assets.acquire.asset import FETCH
 from assets.home import Home
+from assets.raw.fetch import FETCH
 from tests.unit.acquire.fake_server import FakeServer, Reply
 from tests.unit.acquire.test_bulk_download import ARCHIVE
 from tests.unit.acquire.test_fetching import answer

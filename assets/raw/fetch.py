@@ -1,7 +1,7 @@
 """Fetching as Dagster assets by reference month: `fetch/imdb`, `fetch/exdb` and `fetch/census_api`.
 
 A run or a backfill over months lands the files; a month is materialised when its files are there, and observed with the
-reason when they could not be had. Only this bridge belongs here; fetching itself belongs in `fetching.py`.
+reason when they could not be had. Only this bridge belongs here; fetching itself belongs in `assets/acquire`.
 """
 
 import warnings
