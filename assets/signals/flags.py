@@ -1,4 +1,4 @@
-"""The table `flags.record`: records and "since" of every partner and total series, in every vintage.
+"""The table `flags.record`: records and "since" of every partner and total series, in every vintage, and of commodities.
 
 Brings the parts together and names the columns. How records, fragility and sentences are made belongs to the
 modules beside this one.
@@ -8,7 +8,7 @@ from datetime import date
 
 import duckdb
 
-from assets.signals import fragility, panel, sentence
+from assets.signals import commodity_flags, fragility, panel, sentence
 from assets.signals.record import write_every_period, write_one_period
 from assets.warehouse import Column, TableSpec
 
@@ -22,24 +22,36 @@ RECORD = TableSpec(
     name="record",
     comment=(
         "Records, ranks and since-periods: one row a series, frequency, period and vintage. The latest period of every series "
-        "in every vintage (same_month and ytd: of every calendar month), and every period of yearly series. Each row compares a "
-        "period with the earlier ones of its own series, source and vintage; partners are never ranked against each other here."
+        "in every vintage (same_month and ytd: of every calendar month), and every period of yearly series; of commodity series the "
+        "newest period in the newest vintage. Each row compares a period with the earlier ones of its own series, source and "
+        "vintage; partners and commodities are never ranked against each other here. Where a commodity series has no figure in "
+        "a month that its source covers, nothing was traded, and that month counts as zero."
     ),
     columns=(
-        Column("series", "VARCHAR", "partner | total."),
-        Column("partner_code", "VARCHAR", "Schedule C code, text; null for totals."),
-        Column("partner_name", "VARCHAR", "Name of the partner; null for totals."),
+        Column("series", "VARCHAR", "partner | total | commodity (of the World) | commodity_partner."),
+        Column("partner_code", "VARCHAR", "Schedule C code, text; null for totals and commodities of the World."),
+        Column("partner_name", "VARCHAR", "Name of the partner; null for totals and commodities of the World."),
         Column(
             "is_aggregate",
             "BOOLEAN",
             "True for World, regions and groupings, which are not countries; null for totals.",
         ),
         Column("classification", "VARCHAR", "Commodity classification; null where the series is of all commodities."),
-        Column("level", "VARCHAR", "Commodity level; null where the series is of all commodities."),
+        Column(
+            "level",
+            "VARCHAR",
+            "HS2 | HS4 | HS6 | ENDUSE1 | ENDUSE5 | NAICS3; null where the series is of all commodities.",
+        ),
         Column("commodity_code", "VARCHAR", "Commodity; null where the series is of all commodities."),
+        Column("commodity_name", "VARCHAR", "Name of the commodity; null where the series is of all commodities."),
         Column("concept", "VARCHAR", "goods_services | goods | services."),
         Column("basis", "VARCHAR", "BOP | Census."),
         Column("adjustment", "VARCHAR", "SA (seasonally adjusted) | NSA."),
+        Column(
+            "import_concept",
+            "VARCHAR",
+            "general | consumption: which imports, at customs value; null where there are no imports in the figure.",
+        ),
         Column("source", "VARCHAR", "Source that alone the series is made from."),
         Column(
             "measure",
@@ -121,8 +133,9 @@ RECORD = TableSpec(
 def build_record_flags(con: duckdb.DuckDBPyConnection, *, as_of: date | None = None) -> int:
     """Replace `flags.record` for every vintage of every source, or for the newest vintage of each up to `as_of`; returns the rows.
 
-    Reads `intermediate.int_trade_value` and `marts.partner`. Revisions of all loaded vintages judge fragility either way. Raises
-    duckdb.Error when a model lacks a column.
+    Reads `intermediate.int_trade_value`, `marts.partner` and the commodity marts (these only without `as_of`: they hold the
+    newest figures alone). Revisions of all loaded vintages judge fragility either way. Raises duckdb.Error when a model
+    lacks a column.
     """
     panel.write_panels(con)
     _write_evidence(con, as_of)
@@ -132,6 +145,10 @@ def build_record_flags(con: duckdb.DuckDBPyConnection, *, as_of: date | None = N
     con.execute(RECORD.create_sql())
     names = ", ".join(column.name for column in RECORD.columns)
     con.execute(f"insert into flags.record select {names} from ({sentence.sentence_sql(f'({_ROWS_SQL})')})")
+    if as_of is None:
+        commodity_flags.write_commodity_rows(con, MIN_HISTORY)
+        con.execute(f"insert into flags.record select {names} from ({sentence.sentence_sql(commodity_flags.ROWS)})")
+        con.execute(f"drop table {commodity_flags.ROWS}")
     for table in (_FLAG, _KNOWN, fragility.FRAGILITY, panel.KEY, panel.VINTAGE, panel.DOLLARS, panel.SHARES):
         con.execute(f"drop table {table}")
     row = con.execute("select count(*) from flags.record").fetchone()
@@ -192,7 +209,10 @@ _ROWS_SQL = f"""
         cast(null as varchar) as classification,
         cast(null as varchar) as level,
         cast(null as varchar) as commodity_code,
-        key.concept, key.basis, key.adjustment, key.source,
+        cast(null as varchar) as commodity_name,
+        key.concept, key.basis, key.adjustment,
+        if(key.basis = 'Census' and flag.measure <> 'exports', 'general', null) as import_concept,
+        key.source,
         if(flag.measure = 'import_share', 'share', 'USD') as unit,
         flag.periods >= map {MIN_HISTORY}[flag.frequency] as has_minimum_history,
         fragility.* exclude (series_id, period_end),

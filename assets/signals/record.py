@@ -50,17 +50,27 @@ _UP_TO = f"{_BY_POSITION} rows between unbounded preceding and current row"
 
 
 def write_one_period(
-    con: duckdb.DuckDBPyConnection, panel: str, target: str, *, period_end: date | None = None
+    con: duckdb.DuckDBPyConnection,
+    panel: str,
+    target: str,
+    *,
+    period_end: date | None = None,
+    zeros: str | None = None,
 ) -> None:
     """Make the temporary table `target`: the evidence for one period of each series of `panel`.
 
     That is the period `period_end` of the series that have it (what a release brings; later periods are left aside), or
     without it the last period of every series. Scans with hash aggregates: linear in the rows.
+
+    `zeros` is for panels of positive values, exactly published, whose absent periods are zeros that nobody stores: a
+    relation (series_id, zeros, first_zero, latest_zero) with the number of them before the last period of a series, and
+    the ends of the first and the latest. They count as earlier values.
     """
     scope = _Scope.of(con, panel)
 
     def evidence(part: str) -> str:
-        return _evidence_sql(_facts_of_one_sql(part, scope.unit, _chosen_sql(part, scope.unit, period_end)))
+        facts = _facts_of_one_sql(part, scope.unit, _chosen_sql(part, scope.unit, period_end))
+        return _evidence_sql(_with_zeros_sql(facts, zeros) if zeros else facts)
 
     _write_in_batches(con, scope, target, evidence)
 
@@ -238,6 +248,26 @@ def _facts_of_one_sql(panel: str, unit: _Unit, chosen: str) -> str:
             coalesce(below_rounded, 0) as below_rounded,
             facts.* exclude (series_id, first_period, earlier, above, below, above_rounded, below_rounded)
         from last left join facts on facts.series_id = last.series_id
+    """
+
+
+def _with_zeros_sql(facts: str, zeros: str) -> str:
+    """The facts with the zeros of a series among its earlier values, all of which are below the chosen one."""
+    return f"""
+        select
+            facts.* replace (
+                earlier + coalesce(zeros, 0) as earlier,
+                below + coalesce(zeros, 0) as below,
+                below_rounded + coalesce(zeros, 0) as below_rounded,
+                least(first_period, first_zero) as first_period,
+                if(zeros > 0, coalesce(highest_before, 0), highest_before) as highest_before,
+                if(zeros > 0, 0, lowest_before) as lowest_before,
+                if(zeros > 0, coalesce(next_below, 0), next_below) as next_below,
+                if(coalesce(latest_zero > lowest_since, zeros > 0), 0, lowest_since_value) as lowest_since_value,
+                greatest(lowest_since, latest_zero) as lowest_since,
+                greatest(lowest_since_rounded, latest_zero) as lowest_since_rounded
+            )
+        from ({facts}) as facts left join {zeros} using (series_id)
     """
 
 

@@ -10,6 +10,8 @@ from assets.signals.panel import WORLD, WORLD_ADJUSTED
 
 ADVANCED_TECHNOLOGY = "0007"
 """A product group among the partners: trade is in it, not with it."""
+LONGEST_NAME = 60
+"""Characters of a commodity's name; the full one is in the row."""
 COMMON_NOUNS = ("8220", "8500")
 """Unidentified countries and international organizations."""
 
@@ -71,6 +73,7 @@ def sentence_sql(rows: str) -> str:
             select
                 *,
                 {_PARTNER} as partner_words,
+                {_COMMODITY} as commodity_words,
                 measure = 'deficit' as is_balance,
                 if(is_balance and value < 0, -1, 1) as sense,
                 -- Larger in the words of the sentence: a lower deficit below zero is a larger surplus.
@@ -118,7 +121,14 @@ _PARTNER = f"""case
     else if(regexp_matches(partner_name, '{_WITH_ARTICLE}'), 'the ', '') || regexp_replace(partner_name, ' \\(.XXX\\)$', '')
 end"""
 
+_COMMODITY = f"""concat(
+    case classification when 'ENDUSE' then 'end use' else regexp_replace(level, '[0-9]+$', '') end, ' ', commodity_code,
+    ' (', if(length(commodity_name) > {LONGEST_NAME}, trim(left(commodity_name, {LONGEST_NAME} - 1)) || '…', commodity_name), ')'
+)"""
+
 _SUBJECT = f"""case
+    when commodity_code is not null then
+        concat('US ', measure, ' of ', commodity_words, if(measure = 'imports', ' from ', ' to ') || partner_words, ' were ')
     when partner_code = '{ADVANCED_TECHNOLOGY}' then case measure
         when 'import_share' then 'The share of ' || partner_words || ' in US goods imports was '
         when 'deficit' then 'The US ' || if(value < 0, 'surplus', if(value = 0, 'balance', 'deficit')) || ' in ' || partner_words || ' was '
@@ -205,6 +215,7 @@ _BASIS = """concat(
         when basis = 'BOP' then ''
         when measure = 'exports' then ', FAS value'
         when measure = 'deficit' then ', general imports at customs value, exports FAS'
+        when import_concept = 'consumption' then ', imports for consumption at customs value'
         else ', general imports at customs value'
     end,
     '; ',
@@ -214,6 +225,8 @@ _BASIS = """concat(
         when 'bea' then 'BEA trade time series'
         when 'ft900' then 'FT-900 release'
         when 'fred' then 'FRED series BOPGSTB'
+        when 'census_api' then 'Census International Trade API'
+        when 'census_bulk' then 'Census bulk archives'
         else source
     end,
     ', vintage of ', strftime(vintage, '%-d %B %Y'), '; ',

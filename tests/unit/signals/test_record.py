@@ -141,3 +141,30 @@ def test_time_grows_no_faster_than_n_log_n(con: duckdb.DuckDBPyConnection, shape
         record.write_every_period(con, "long_panel", "each")
         cpu.append(time.process_time() - started)
     assert cpu[1] <= 4 * (400).bit_length() / (100).bit_length() * 1.5 * cpu[0]
+
+
+@st.composite
+def sparse_panels(draw: st.DrawFn) -> list[Cell]:
+    """Series of positive values that all reach the last period, with gaps before it, stored or not from the start."""
+    cells = []
+    for series_id in range(draw(st.integers(1, 5))):
+        traded = draw(st.lists(st.booleans(), max_size=24))
+        for position, has_value in enumerate([*traded, True]):
+            value = draw(st.integers(1, 6)) if has_value else 0
+            cells.append(Cell(series_id, position + 24 - len(traded), value, 0.0))
+    return cells
+
+
+@given(cells=sparse_panels())
+@settings(max_examples=150, deadline=None)
+def test_zeros_that_are_not_stored_count_as_if_they_were(con: duckdb.DuckDBPyConnection, cells: list[Cell]) -> None:
+    write_panel(con, cells, "BIGINT")
+    record.write_one_period(con, "panel", "dense")
+    con.execute("""
+        create or replace table zeros as
+        select series_id, count(*) as zeros, min(period_end) as first_zero, max(period_end) as latest_zero
+        from panel where value = 0 group by series_id
+    """)
+    con.execute("delete from panel where value = 0")
+    record.write_one_period(con, "panel", "sparse", zeros="zeros")
+    assert rows_of(con, "sparse") == rows_of(con, "dense")

@@ -47,6 +47,13 @@ TABLES = f"""
     select partner_code, partner_name, is_aggregate,
            if(partner_code in {CONSUMPTION_CODES}, 'consumption', 'general') as import_concept
     from read_csv('{PARTNER_FILE}', types = {{'partner_code': 'varchar', 'is_aggregate': 'boolean'}});
+    create table marts.commodity (flow varchar, classification varchar, level varchar, commodity_code varchar, commodity_name varchar);
+    create table marts.commodity_partner_month (
+        flow varchar, classification varchar, level varchar, commodity_code varchar, partner_code varchar, reference_month date,
+        general_value_usd bigint, consumption_value_usd bigint, export_value_usd bigint, source varchar, vintage date);
+    create table marts.commodity_partner_year (
+        flow varchar, classification varchar, level varchar, commodity_code varchar, partner_code varchar, year integer,
+        general_value_usd bigint, consumption_value_usd bigint, export_value_usd bigint, source varchar, vintage date);
 """
 SUMMED_YEARS = """
     insert into intermediate.int_trade_value by name

@@ -1,0 +1,174 @@
+"""Records of commodities from small made-up histories: what counts as zero, what is compared, wording, and an oracle."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any
+
+import duckdb
+import numpy as np
+import pytest
+
+from assets.signals.flags import build_record_flags
+from tests.unit.signals.test_flags import flags
+
+OLD, NEW = date(2025, 1, 7), date(2025, 2, 5)
+WORLD, CHINA, TAIWAN, VIETNAM = "0015", "5700", "5830", "5520"
+Months = dict[str, int]
+
+
+@pytest.fixture
+def con(empty: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
+    empty.execute("""
+        insert into marts.commodity
+        select flow, classification, level, code, name
+        from (values ('HS', 'HS2', '84', 'Machinery'), ('HS', 'HS2', '85', 'Electrical machinery'),
+                     ('HS', 'HS10', '8471300100', 'Laptops'), ('NAICS', 'NAICS3', '334', 'Computers'))
+            as list(classification, level, code, name), (values ('imports'), ('exports')) as flows(flow)
+    """)
+    yield empty
+
+
+def trade(
+    con: duckdb.DuckDBPyConnection,
+    code: str,
+    partner: str,
+    months: Months,
+    *,
+    level: str = "HS2",
+    column: str = "general_value_usd",
+    vintage: date = OLD,
+    source: str = "census_api",
+) -> None:
+    flow = "exports" if column == "export_value_usd" else "imports"
+    classification = "NAICS" if level == "NAICS3" else "HS"
+    con.executemany(
+        "insert into marts.commodity_partner_month "
+        f"(flow, classification, level, commodity_code, partner_code, reference_month, {column}, source, vintage) "
+        "values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (flow, classification, level, code, partner, f"{month}-01", value, source, vintage)
+            for month, value in months.items()
+        ],
+    )
+
+
+def one(con: duckdb.DuckDBPyConnection, where: str) -> dict[str, Any]:
+    (row,) = flags(con, where)
+    return row
+
+
+def test_a_covered_month_without_trade_counts_as_zero(con: duckdb.DuckDBPyConnection) -> None:
+    trade(con, "84", WORLD, {"2024-09": 90, "2024-10": 80, "2024-11": 70, "2024-12": 60})
+    trade(con, "84", TAIWAN, {"2024-09": 9, "2024-11": 7, "2024-12": 5}, vintage=NEW)
+    build_record_flags(con)
+    row = one(con, "series = 'commodity_partner' and frequency = 'month'")
+    assert (row["is_record_low"], row["lowest_since"], row["highest_since"]) == (
+        False,
+        date(2024, 10, 31),
+        date(2024, 11, 30),
+    )
+    assert (row["periods"], row["first_period"], row["rank_high"], row["rank_low"]) == (4, date(2024, 9, 30), 3, 2)
+    assert (row["value_usd"], row["neighbour_value"], row["neighbour_period"]) == (5, 0, date(2024, 10, 31))
+    assert (row["vintage"], row["data_vintage"], row["is_fragile"]) == (NEW, NEW, None)
+    assert row["sentence"] == (
+        "US imports of HS 84 (Machinery) from Taiwan were $5 in December 2024, the lowest since October 2024 ($0); there are no past "
+        "revisions to judge it by (Census basis, not seasonally adjusted, general imports at customs value; Census International "
+        "Trade API, vintage of 5 February 2025; 4 months from September 2024)."
+    )
+    world = one(con, "series = 'commodity' and frequency = 'month'")
+    assert (world["partner_code"], world["is_record_low"], world["data_vintage"]) == (None, True, OLD)
+    assert world["sentence"].startswith(
+        "US imports of HS 84 (Machinery) were $60 in December 2024, the lowest of any month in 4 months of data, "
+        "$10 below the previous low of November 2024 ($70)"
+    )
+
+
+def test_a_code_counts_from_the_first_month_in_which_the_world_traded_it(con: duckdb.DuckDBPyConnection) -> None:
+    trade(con, "84", WORLD, {"2024-09": 1, "2024-10": 1, "2024-11": 1, "2024-12": 1})
+    trade(con, "85", WORLD, {"2024-11": 50, "2024-12": 40})
+    trade(con, "85", CHINA, {"2024-12": 4})
+    build_record_flags(con)
+    row = one(con, "partner_code = '5700' and frequency = 'month'")
+    assert (row["first_period"], row["periods"]) == (date(2024, 11, 30), 2)
+    assert (row["is_record_high"], row["neighbour_value"], row["neighbour_period"]) == (True, 0, date(2024, 11, 30))
+
+
+def test_months_that_are_not_covered_are_not_zero(con: duckdb.DuckDBPyConnection) -> None:
+    trade(con, "84", WORLD, {"2023-12": 9, "2024-11": 9, "2024-12": 9})
+    trade(con, "84", VIETNAM, {"2023-12": 3, "2024-11": 4, "2024-12": 2})
+    build_record_flags(con)
+    by_frequency = {row["frequency"]: row for row in flags(con, "partner_code = '5520'")}
+    # No year to date: of no year are all twelve months covered.
+    assert set(by_frequency) == {"month", "same_month"}
+    assert (by_frequency["month"]["is_record_low"], by_frequency["month"]["periods"]) == (True, 3)
+    assert (by_frequency["same_month"]["periods"], by_frequency["same_month"]["neighbour_value"]) == (2, 3)
+
+
+def test_year_to_date_compares_the_same_months(con: duckdb.DuckDBPyConnection) -> None:
+    trade(con, "84", WORLD, {f"{year}-{month:02d}": 10 for year in (2022, 2023, 2024) for month in (1, 2, 3)})
+    trade(con, "84", CHINA, {"2022-01": 5, "2022-03": 5, "2023-02": 6, "2024-01": 1, "2024-03": 7})
+    build_record_flags(con)
+    row = one(con, "partner_code = '5700' and frequency = 'ytd'")
+    assert (row["value_usd"], row["period_end"], row["rank_high"], row["highest_since"]) == (
+        8,
+        date(2024, 3, 31),
+        2,
+        date(2022, 3, 31),
+    )
+    assert "in January to March 2024" in row["sentence"]
+
+
+def test_one_source_and_one_concept_a_series(con: duckdb.DuckDBPyConnection) -> None:
+    trade(con, "334", WORLD, {"2024-11": 99}, level="NAICS3", source="census_bulk")
+    trade(con, "334", WORLD, {"2024-11": 9, "2024-12": 8}, level="NAICS3", column="consumption_value_usd")
+    trade(con, "84", WORLD, {"2024-12": 30}, column="export_value_usd")
+    trade(con, "8471300100", WORLD, {"2024-12": 30}, level="HS10")
+    build_record_flags(con)
+    computers = one(con, "commodity_code = '334' and frequency = 'month'")
+    assert (computers["import_concept"], computers["periods"], computers["source"]) == ("consumption", 2, "census_api")
+    assert "imports for consumption at customs value" in computers["sentence"]
+    exports = one(con, "commodity_code = '84' and frequency = 'month'")
+    assert (exports["measure"], exports["import_concept"], exports["headline"]) == ("exports", None, "first")
+    assert exports["sentence"].startswith("US exports of HS 84 (Machinery) were $30 in December 2024, the first figure")
+    assert flags(con, "level = 'HS10'") == []
+
+
+def test_a_series_without_the_newest_month_has_no_row(con: duckdb.DuckDBPyConnection) -> None:
+    trade(con, "84", WORLD, {"2024-11": 9, "2024-12": 9})
+    trade(con, "84", CHINA, {"2024-11": 4})
+    build_record_flags(con)
+    assert flags(con, "partner_code = '5700'") == []
+
+
+def test_against_plain_python(con: duckdb.DuckDBPyConnection) -> None:
+    """Every series of three years by month, with gaps, compared period by period."""
+    draw = np.random.default_rng(20260609)
+    months = [f"{year}-{month:02d}" for year in (2022, 2023, 2024) for month in range(1, 13)]
+    expected = {}
+    for code, first in (("84", 0), ("85", 7)):
+        trade(con, code, WORLD, dict.fromkeys(months[first:], 1_000))
+        for partner in (CHINA, TAIWAN, VIETNAM, "2010", "1220", "4280"):
+            dense = [*draw.choice((0, 0, 3, 4, 5, 6), len(months) - first - 1).tolist(), int(draw.integers(1, 7))]
+            stored = {month: value for month, value in zip(months[first:], dense, strict=True) if value}
+            trade(con, code, partner, stored)
+            expected[code, partner, "month"] = compared(dense)
+            expected[code, partner, "same_month"] = compared(dense[(11 - first) % 12 :: 12])
+    build_record_flags(con)
+    found = {
+        (row["commodity_code"], row["partner_code"], row["frequency"]): (
+            row["periods"],
+            row["rank_high"],
+            row["rank_low"],
+            row["is_record_high"],
+            row["is_record_low"],
+        )
+        for row in flags(con, "series = 'commodity_partner' and frequency in ('month', 'same_month')")
+    }
+    assert found == expected
+
+
+def compared(values: Sequence[int]) -> tuple[int, int, int, bool, bool]:
+    """Periods, ranks and records of the last of the values among all of them."""
+    *earlier, last = values
+    above, below = sum(value > last for value in earlier), sum(value < last for value in earlier)
+    return len(values), above + 1, below + 1, below == len(earlier), above == len(earlier)
