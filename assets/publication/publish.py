@@ -18,6 +18,7 @@ import duckdb
 
 from assets.fingerprint import code_fingerprint
 from assets.home import Home
+from assets.methods.revisions import report as revisions
 from assets.methods.tariffs import LINE, macro_sql
 from assets.store.files import flush_folder, write_atomically
 from assets.warehouse import Column, TableSpec, connect
@@ -37,7 +38,7 @@ MANIFEST = TableSpec(
         Column(
             "content_hash",
             "VARCHAR",
-            "SHA-256 over all rows of all tables but this one; equal inputs give equal hashes.",
+            "Hash over all rows of all tables but this one; equal inputs give equal hashes with the same version of DuckDB.",
         ),
         Column("code_version", "VARCHAR", "Version of the project and hash of the code that shaped the content."),
         Column("input_fingerprint", "VARCHAR", "SHA-256 over the ledger and the code: what the content was made from."),
@@ -72,6 +73,8 @@ def publish(home: Home, input_fingerprint: str) -> Publication:
     fresh.unlink()
     try:
         with connect(fresh) as con:
+            # A fifth of the time of copying for no difference in size.
+            con.execute("set disabled_compression_methods = 'dict_fsst'")
             con.execute(f"attach '{home.warehouse}' as warehouse (read_only)")
             tables = _copy_tables(con)
             con.execute("detach warehouse")
@@ -82,6 +85,8 @@ def publish(home: Home, input_fingerprint: str) -> Publication:
             con.execute(AS_OF_MACROS.read_text(encoding="utf-8"))
             if f"{LINE.schema}.{LINE.name}" in tables:
                 con.execute(macro_sql())
+            if f"{revisions.REPORT.schema}.{revisions.REPORT.name}" in tables:
+                con.execute(revisions.macro_sql())
             _export_parquet(con, folder / PARQUET_FOLDER, content_hash, [*tables, "meta.published_manifest"])
             con.execute("checkpoint")
         with fresh.open("rb+") as stream:
@@ -121,24 +126,18 @@ def _copy_tables(con: duckdb.DuckDBPyConnection) -> list[str]:
 
 
 def _table_hash(con: duckdb.DuckDBPyConnection, table: str) -> str:
-    """Sums of the halves of the rows' MD5s, and their count: independent of row order, sensitive to repeated rows.
+    """Number, sum and exclusive or of the rows' hashes: independent of row order, sensitive to repeated rows.
 
-    DOUBLE counts to 10 significant digits, because sums of floats depend on the order of threads in the last ones.
+    DOUBLE counts to single precision, because sums of floats depend on the order of threads in the last digits.
     """
     columns = con.execute(
         "select column_name, data_type from duckdb_columns() where schema_name || '.' || table_name = ? "
         "and not internal order by column_index",
         [table],
     ).fetchall()
-    cells = ", ".join(
-        f"coalesce(printf('%.10g', \"{name}\"), '∅')"
-        if kind in {"DOUBLE", "FLOAT"}
-        else f"coalesce(cast(\"{name}\" as varchar), '∅')"
-        for name, kind in columns
-    )
+    cells = ", ".join(f'cast("{name}" as float)' if kind == "DOUBLE" else f'"{name}"' for name, kind in columns)
     row = con.execute(
-        "select count(*), sum(cast(md5_number_lower(line) as hugeint)), sum(cast(md5_number_upper(line) as hugeint)) "
-        f"from (select concat_ws('␟', {cells}) as line from {table})"
+        f"select count(*), sum(cast(line as hugeint)), bit_xor(line) from (select hash({cells}) as line from {table})"
     ).fetchone()
     return ":".join(str(part) for part in row or ())
 
@@ -187,7 +186,9 @@ def _export_parquet(con: duckdb.DuckDBPyConnection, folder: Path, content_hash: 
     partial.mkdir()
     try:
         for table in tables:
-            con.execute(f"copy {table} to '{partial / f'{table}.parquet'}' (format parquet, compression zstd)")
+            con.execute(
+                f"copy {table} to '{partial / f'{table}.parquet'}' (format parquet, compression zstd, compression_level 1)"
+            )
         partial.replace(target)
     finally:
         shutil.rmtree(partial, ignore_errors=True)

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Literal
 
 import pyarrow as pa
-import pyarrow.dataset as pads
 import pyarrow.parquet as pq
 
 from assets.store.files import write_atomically
@@ -83,12 +82,11 @@ class LedgerRow:
 def read_ledger(lake: Path) -> dict[str, LedgerRow]:
     """All rows by file id."""
     folder = lake / DATASET
-    files = [str(path) for path in sorted(folder.glob("*.parquet")) if path.name != SCHEMA_FILE]
-    if not files:
-        return {}
-    table = pads.dataset(files, schema=SCHEMA).to_table()
+    files = [path for path in sorted(folder.glob("*.parquet")) if path.name != SCHEMA_FILE]
     names = [field.name for field in fields(LedgerRow)]
-    return {row["file_id"]: LedgerRow(**{name: row[name] for name in names}) for row in table.to_pylist()}
+    # File by file: the dataset reader would import pandas, which a refresh has no other use for.
+    rows = [row for path in files for row in pq.ParquetFile(path).read().to_pylist()]
+    return {row["file_id"]: LedgerRow(**{name: row.get(name) for name in names}) for row in rows}
 
 
 def write_row(lake: Path, row: LedgerRow) -> None:
