@@ -55,26 +55,32 @@ cells as (
 
 -- Two files of one source and vintage day: the one retrieved later stands. Files are ranked, not rows: a cell that one
 -- file gives twice must reach the test of the grain.
+shared_days as (
+    select source, vintage
+    from (select distinct source, vintage, file_id from cells)
+    group by source, vintage
+    having count(*) > 1
+),
+
 ranked as (
     select
-        *,
-        rank() over (partition by {{ cell | join(', ') }} order by retrieved_at desc, file_id desc) as precedence
+        cells.*,
+        rank() over (
+            partition by {{ columns_of('cells', cell) }} order by cells.retrieved_at desc, cells.file_id desc
+        ) as precedence
     from cells
+    inner join shared_days
+        on cells.source = shared_days.source
+        and cells.vintage = shared_days.vintage
 )
 
-select
-    source,
-    concept,
-    partner_code,
-    flow,
-    import_concept,
-    basis,
-    adjustment,
-    frequency,
-    period_start,
-    vintage,
-    value_usd,
-    rounding_usd,
-    file_id
+select {{ cell | join(', ') }}, value_usd, rounding_usd, file_id
 from ranked
 where precedence = 1
+union all
+select {{ columns_of('cells', cell) }}, cells.value_usd, cells.rounding_usd, cells.file_id
+from cells
+left join shared_days
+    on cells.source = shared_days.source
+    and cells.vintage = shared_days.vintage
+where shared_days.source is null
