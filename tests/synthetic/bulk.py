@@ -2,7 +2,8 @@
 
 Here belongs the inventing of figures; records and control members are written by `assets.bundled.bulk_writer`.
 Shaped like a late month: each line is a cell of commodity x country x programme x districts x rate provision in the
-order of its codes, most lines traded earlier in the year only, most numbers are zero.
+order of its codes, most lines traded earlier in the year only, most numbers are zero. The numbers of commodities are
+those of the code list, so that levels and end uses follow from them as from real ones.
 
 As a command: python -m tests.synthetic.bulk imports 2025-12 3500000 folder
 """
@@ -14,11 +15,14 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow.parquet as pq
 
 from assets.bundled.bulk_writer import Column, write_archive
+from assets.home import PROJECT_ROOT
 from assets.parsing.bulk_layouts import Flow
 from assets.reference.partners import is_aggregate, known_codes
 
+CONCORDANCE = PROJECT_ROOT / "assets" / "reference" / "commodity" / "concordance.parquet"
 SEED = 20251231
 PART_ROWS = 60_000
 ACTIVE_SHARE = 0.23
@@ -36,7 +40,7 @@ Numbers = npt.NDArray[np.int64]
 def write_synthetic(folder: Path, flow: Flow, month: date, rows: int, *, seed: int = SEED, level: int = 1) -> Path:
     """Write an archive of about `rows` detail lines under the publisher's name; returns its path."""
     rng = np.random.default_rng(seed)
-    commodities = _commodities(rng, min(_COMMODITIES[flow], max(1, rows // 4)))
+    commodities = _commodities(rng, flow, min(_COMMODITIES[flow], max(1, rows // 4)))
     countries = np.array(sorted(int(code) for code in known_codes() if code.isdigit() and not is_aggregate(code)))
     counts = _counts(rng, rows, len(commodities))
     path = folder / f"{'IM' if flow == 'imports' else 'EX'}DB{month:%y%m}.ZIP"
@@ -47,11 +51,12 @@ def write_synthetic(folder: Path, flow: Flow, month: date, rows: int, *, seed: i
     return path
 
 
-def _commodities(rng: np.random.Generator, count: int) -> Numbers:
-    """Ten-digit codes in chapters 01 to 97."""
-    subheadings = rng.choice(97 * 10**6, count, replace=False)
-    codes: Numbers = np.sort(subheadings.astype(np.int64) * 100 + 10**8 + 10)
-    return codes
+def _commodities(rng: np.random.Generator, flow: Flow, count: int) -> Numbers:
+    """Listed ten-digit codes, in order."""
+    listed = pq.read_table(CONCORDANCE, columns=["commodity_code"], filters=[("flow", "=", flow)])
+    codes = listed["commodity_code"].to_numpy().astype(np.int64)
+    chosen: Numbers = np.sort(rng.choice(codes, count, replace=False))
+    return chosen
 
 
 def _counts(rng: np.random.Generator, rows: int, commodities: int) -> Numbers:
