@@ -15,10 +15,14 @@ from assets.store.intake import parse_stored
 from assets.store.lake import dataset_file
 from assets.store.ledger import LedgerRow, read_ledger
 from assets.store.raw_store import is_intact, stored
+from assets.store.refusals import read_refusal, standing_refusals
 
 RAW_GROUP = "raw"
 WRITER_POOL = "duckdb_writer"
 SHOWN_FILES = 40
+SHOWN_DETAILS = 100
+DIFFERENCE = ("where", "measure", "expected", "seen")
+BAD_LINE = ("where", "line_number", "reason", "seen")
 HASHED_BYTES = 16_000_000
 """Larger raw files are compared by size only: hashing every archive in each refresh would cost as history grows."""
 
@@ -34,7 +38,7 @@ class ParseConfig(dg.Config):
 
 
 def source_asset(source: str, title: str, description: str, report: Report | None = None) -> dg.AssetsDefinition:
-    """The asset `raw/<source>` with its two blocking checks; `report` may log more of its files."""
+    """The asset `raw/<source>` with its checks; `report` may log more of its files."""
 
     @dg.asset(
         key=["raw", source],
@@ -56,6 +60,15 @@ def source_asset(source: str, title: str, description: str, report: Report | Non
                 blocking=True,
                 description="Every accepted file has its Parquet rows, and no accepted file is without rows.",
             ),
+            dg.AssetCheckSpec(
+                "files_reconcile",
+                asset=["raw", source],
+                blocking=False,
+                description=(
+                    "No file stands refused: every line can be read, and all sums equal their totals. A refused file "
+                    "changes nothing; what was expected and seen, and where, is in the tables."
+                ),
+            ),
         ],
     )
     def _asset(
@@ -65,13 +78,19 @@ def source_asset(source: str, title: str, description: str, report: Report | Non
         refused = [row for row in written if row.status == "refused"]
         if config.strict and refused:
             reasons = "; ".join(f"{row.file_name}: {row.reason}" for row in refused)
-            raise dg.Failure(f"refused in strict mode: {reasons}", allow_retries=False)
+            raise dg.Failure(
+                f"refused in strict mode: {reasons}", metadata=_differences(home, refused), allow_retries=False
+            )
         ledger = [row for row in read_ledger(home.lake).values() if row.source == source]
         if report is not None:
             report(context, home, ledger, written)
         return dg.MaterializeResult(
             metadata={**_metadata(ledger, written), **_months(home, source, ledger)},
-            check_results=[_unchanged(home, source, ledger), _lake_matches(home, source, ledger)],
+            check_results=[
+                _unchanged(home, source, ledger),
+                _lake_matches(home, source, ledger),
+                _reconcile(home, ledger),
+            ],
         )
 
     return _asset
@@ -149,3 +168,32 @@ def _lake_matches(home: Home, source: str, ledger: list[LedgerRow]) -> dg.AssetC
     return dg.AssetCheckResult(
         check_name="lake_matches_ledger", passed=not missing, metadata={"without_rows": ", ".join(missing) or "none"}
     )
+
+
+def _reconcile(home: Home, ledger: list[LedgerRow]) -> dg.AssetCheckResult:
+    refused = standing_refusals(ledger)
+    return dg.AssetCheckResult(
+        check_name="files_reconcile",
+        passed=not refused,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata=_differences(home, refused),
+    )
+
+
+def _differences(home: Home, refused: list[LedgerRow]) -> dict[str, dg.MetadataValue | int]:
+    """Where refused files differ from what they should be, and their bad lines by number; the first of each file."""
+    differences: list[list[object]] = []
+    lines: list[list[object]] = []
+    count = 0
+    for row in refused[:SHOWN_FILES]:
+        details = read_refusal(home.lake, row.file_id)
+        count += len(details)
+        for one in details.slice(0, SHOWN_DETAILS).to_pylist():
+            kind, columns = (differences, DIFFERENCE) if one["line_number"] is None else (lines, BAD_LINE)
+            kind.append([row.file_name, *("" if one[name] is None else one[name] for name in columns)])
+    return {
+        "refused_files": len(refused),
+        "details_in_all": count,
+        "differences": dg.MetadataValue.md(markdown_table(["file", *DIFFERENCE], differences)),
+        "bad_lines": dg.MetadataValue.md(markdown_table(["file", *BAD_LINE], lines)),
+    }

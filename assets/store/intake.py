@@ -23,6 +23,7 @@ from assets.store.lake import dataset_file, ensure_dataset, lake_schema, write_r
 from assets.store.ledger import LedgerRow, OriginKind, Status, ensure_ledger, read_ledger, write_row
 from assets.store.origin import ORIGIN_SUFFIX, Origin, read_origin
 from assets.store.raw_store import FILE_ID_DIGITS, RawFile, put, stored
+from assets.store.refusals import write_refusal
 from assets.store.vintage import Told, Vintage, decide_vintage, part_of
 
 SAFE_NAME = re.compile(r"[^/\\\x00-\x1f\x7f]{1,200}")
@@ -171,6 +172,7 @@ def _parse_one(home: Home, file: RawFile, ledger: dict[str, LedgerRow], now: dat
     try:
         taken = into_lake(home, file, name, ledger, now)
     except RefusedFile as problem:
+        write_refusal(home.lake, file.file_id, problem)
         if file.origin.origin_kind == "landed":
             _leave_note(home, name, problem)
         return [_row(file, now, version, status="refused", reason=problem.reason)]

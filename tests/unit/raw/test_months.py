@@ -2,9 +2,8 @@
 
 import json
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable
 from datetime import date
-from pathlib import Path
 
 import dagster as dg
 import pytest
@@ -13,30 +12,21 @@ from assets.home import Home
 from assets.raw.census_api import census_api
 from assets.raw.census_bulk_exports import census_bulk_exports
 from assets.raw.census_bulk_imports import census_bulk_imports
-from assets.raw.landing import landing
 from assets.raw.months import API_MONTH, EXDB_MONTH, IMDB_MONTH
 from assets.store.ledger import read_ledger
 from tests.synthetic.archives import IMPORT_LINES, MONTH, write_lines
+from tests.unit.raw.conftest import RunRaw
 
 
 @pytest.fixture
-def instance() -> Iterator[dg.DagsterInstance]:
-    """A run history of its own."""
-    with dg.DagsterInstance.ephemeral() as ephemeral:
-        yield ephemeral
+def take_in(run_raw: RunRaw) -> Callable[..., None]:
+    """Runs the sources that come by month."""
 
+    def take(*history: dg.DagsterInstance) -> None:
+        sources = [census_bulk_imports, census_bulk_exports, census_api, IMDB_MONTH, EXDB_MONTH, API_MONTH]
+        assert run_raw(sources, *history).success
 
-def take_in(home: Home, instance: dg.DagsterInstance) -> None:
-    """Run landing and the sources that come by month as the refresh does, without the bundled figures."""
-    assets: list[dg.AssetsDefinition | dg.AssetSpec] = [landing, census_bulk_imports, census_bulk_exports, census_api]
-    assets += [IMDB_MONTH, EXDB_MONTH, API_MONTH]
-    result = dg.materialize(assets, resources={"home": home}, instance=instance)
-    assert result.success
-
-
-@pytest.fixture(autouse=True)
-def no_bundled_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("assets.raw.landing.BUNDLED", tmp_path / "none")
+    return take
 
 
 def months_of(instance: dg.DagsterInstance, spec: dg.AssetSpec) -> set[str]:
@@ -50,11 +40,12 @@ def newest(instance: dg.DagsterInstance, spec: dg.AssetSpec) -> dict[str, object
     return {name: value.value for name, value in event.asset_materialization.metadata.items()}
 
 
-def test_each_archive_is_a_month_with_counts_totals_and_rows(home: Home, instance: dg.DagsterInstance) -> None:
-    home.landing.mkdir(parents=True)
+def test_each_archive_is_a_month_with_counts_totals_and_rows(
+    home: Home, instance: dg.DagsterInstance, take_in: Callable[..., None]
+) -> None:
     write_lines(home.landing / "IMDB2512.ZIP", "imports")
     write_lines(home.landing / "EXDB2511.ZIP", "exports", month=date(2025, 11, 1))
-    take_in(home, instance)
+    take_in()
     assert months_of(instance, IMDB_MONTH) == {"2025-12-01"}
     assert months_of(instance, EXDB_MONTH) == {"2025-11-01"}
     shown = newest(instance, IMDB_MONTH)
@@ -77,49 +68,49 @@ def test_each_archive_is_a_month_with_counts_totals_and_rows(home: Home, instanc
 
 
 def test_a_second_run_reports_nothing_and_a_new_run_history_is_filled_again(
-    home: Home, instance: dg.DagsterInstance
+    home: Home, instance: dg.DagsterInstance, take_in: Callable[..., None]
 ) -> None:
-    home.landing.mkdir(parents=True)
     write_lines(home.landing / "IMDB2512.ZIP", "imports")
-    take_in(home, instance)
-    take_in(home, instance)
+    take_in()
+    take_in()
     assert len(instance.fetch_materializations(IMDB_MONTH.key, limit=9).records) == 1
     with dg.DagsterInstance.ephemeral() as fresh:
-        take_in(home, fresh)
+        take_in(fresh)
         assert months_of(fresh, IMDB_MONTH) == {"2025-12-01"}
 
 
-def test_a_reissue_is_reported_as_the_newest_print_of_its_month(home: Home, instance: dg.DagsterInstance) -> None:
-    home.landing.mkdir(parents=True)
+def test_a_reissue_is_reported_as_the_newest_print_of_its_month(
+    home: Home, instance: dg.DagsterInstance, take_in: Callable[..., None]
+) -> None:
     write_lines(home.landing / "IMDB2512.ZIP", "imports")
-    take_in(home, instance)
+    take_in()
     first = newest(instance, IMDB_MONTH)
     write_lines(home.landing / "IMDB2512.ZIP", "imports", IMPORT_LINES[:3], MONTH)
-    take_in(home, instance)
+    take_in()
     second = newest(instance, IMDB_MONTH)
     assert months_of(instance, IMDB_MONTH) == {"2025-12-01"}
     assert (first["rows_accepted"], second["rows_accepted"]) == (3, 2)
     assert str(first["trade/vintage"]) < str(second["trade/vintage"])
 
 
-def test_a_refused_archive_is_no_month(home: Home, instance: dg.DagsterInstance) -> None:
-    home.landing.mkdir(parents=True)
+def test_a_refused_archive_is_no_month(home: Home, instance: dg.DagsterInstance, take_in: Callable[..., None]) -> None:
     write_lines(home.landing / "IMDB2511.ZIP", "imports")  # its lines say December
-    take_in(home, instance)
+    take_in()
     assert months_of(instance, IMDB_MONTH) == set()
 
 
-def test_answers_are_months_with_their_files(home: Home, instance: dg.DagsterInstance) -> None:
+def test_answers_are_months_with_their_files(
+    home: Home, instance: dg.DagsterInstance, take_in: Callable[..., None]
+) -> None:
     """Two months in a zip of answers, then another print of the second; the year of a third answer is no month."""
-    home.landing.mkdir(parents=True)
     with zipfile.ZipFile(home.landing / "HS2.zip", "w") as archive:
         for month in ("2024-11", "2024-12"):
             archive.writestr(f"{month}.json", answer("GEN_VAL_MO", "5", month))
     (home.landing / "year.json").write_text(answer("GEN_VAL_YR", "9", "2023-12"))
-    take_in(home, instance)
+    take_in()
     assert months_of(instance, API_MONTH) == {"2024-11-01", "2024-12-01"}
     (home.landing / "again.json").write_text(answer("GEN_VAL_MO", "6", "2024-12"))
-    take_in(home, instance)
+    take_in()
     shown = newest(instance, API_MONTH)
     assert shown["files"] == 2
     assert "| HS2.zip | imports HS2 |" in str(shown["answers"])
