@@ -20,6 +20,7 @@ from rich.table import Table
 
 from assets.home import Home
 from orchestration.fetch_cli import fetch
+from orchestration.revisions import newest_pair, print_reports, read_reports
 
 INSTANCE_FILE = Path(__file__).parent / "instance" / "dagster.yaml"
 SHOWN_ROWS = 200
@@ -65,16 +66,13 @@ def sql(
     ] = False,
 ) -> None:
     """Run one read-only query on the published database."""
-    home = Home.from_environment()
-    if not home.published.exists():
-        errors.print(f"Nothing is published in {home.published_folder} yet. Run: tradewake refresh")
-        raise typer.Exit(1)
+    published = _published_file()
     try:
         statements = duckdb.extract_statements(query)
         if len(statements) != 1:
             errors.print(f"expected one query, got {len(statements)}")
             raise typer.Exit(2)
-        with duckdb.connect(str(home.published), read_only=True, config={"enable_external_access": "false"}) as con:
+        with duckdb.connect(published, read_only=True, config={"enable_external_access": "false"}) as con:
             cursor = con.execute(query)
             names = [column[0] for column in cursor.description or []]
             rows = cursor.fetchall()
@@ -82,10 +80,42 @@ def sql(
         errors.print(str(problem), markup=False, highlight=False)
         raise typer.Exit(2) from problem
     if as_json:
-        records = [dict(zip(names, row, strict=True)) for row in rows]
-        sys.stdout.write(json.dumps(records, default=_plain, ensure_ascii=False, indent=1) + "\n")
+        _write_json([dict(zip(names, row, strict=True)) for row in rows])
     else:
         _print_table(names, rows)
+
+
+@app.command()
+def revisions(
+    from_day: Annotated[datetime | None, typer.Argument(formats=["%Y-%m-%d"], metavar="[FROM]")] = None,
+    to_day: Annotated[datetime | None, typer.Argument(formats=["%Y-%m-%d"], metavar="[TO]")] = None,
+    source: Annotated[str | None, typer.Option(help="One source alone, for instance fred.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print an array of objects, with all flips.")] = False,
+) -> None:
+    """What changed between two days: figures, contents of the files, flags and claims.
+
+    Each source is compared as it stood on both days. Without days: the two newest vintages of the source with the newest one.
+    """
+    if (from_day is None) != (to_day is None):
+        errors.print("give two days, FROM and TO, or none")
+        raise typer.Exit(2)
+    with duckdb.connect(_published_file(), read_only=True) as con:
+        try:
+            if from_day is None or to_day is None:
+                source, first, last = newest_pair(con, source)
+            else:
+                first, last = from_day.date(), to_day.date()
+            reports = read_reports(con, first, last, source)
+        except LookupError as problem:
+            errors.print(str(problem), markup=False, highlight=False)
+            raise typer.Exit(2) from problem
+        except duckdb.CatalogException as problem:
+            errors.print("The published file is older than this command. Run: tradewake refresh")
+            raise typer.Exit(1) from problem
+    if as_json:
+        _write_json(reports)
+    else:
+        print_reports(output, reports)
 
 
 def prepare_instance(home: Home) -> None:
@@ -100,6 +130,18 @@ def prepare_instance(home: Home) -> None:
 def main() -> None:
     """Entry point of the command."""
     app()
+
+
+def _published_file() -> str:
+    home = Home.from_environment()
+    if not home.published.exists():
+        errors.print(f"Nothing is published in {home.published_folder} yet. Run: tradewake refresh")
+        raise typer.Exit(1)
+    return str(home.published)
+
+
+def _write_json(records: list[dict[str, Any]]) -> None:
+    sys.stdout.write(json.dumps(records, default=_plain, ensure_ascii=False, indent=1) + "\n")
 
 
 def _plain(value: object) -> str | int | float:

@@ -15,6 +15,7 @@ from assets.methods.diversion.build import build_diversion_flags
 from assets.methods.diversion.table import DIVERSION
 from assets.methods.front_loading import cuts
 from assets.methods.front_loading import flags as front_loading_flags
+from assets.methods.revisions import report as revisions
 from assets.raw.source_asset import WRITER_POOL, markdown_table
 from assets.signals.flags import RECORD, build_record_flags
 from assets.store.lake import dataset_files
@@ -117,6 +118,10 @@ def _scoreboard(con: duckdb.DuckDBPyConnection, _: Home) -> Notes:
     return ()
 
 
+def _revisions(con: duckdb.DuckDBPyConnection, _: Home) -> Notes:
+    return (f"{revisions.write_report(con)} pairs of consecutive vintages compared",)
+
+
 record_flags = flag_asset(
     RECORD,
     [["intermediate", "int_trade_value"], ["marts", "partner"]],
@@ -196,6 +201,14 @@ policy_scoreboard = flag_asset(
     wrong="aim is null or sentence is null",
     preview="select * from flags.policy_scoreboard limit 15",
 )
+revision_report = flag_asset(
+    revisions.REPORT,
+    [["marts", "revision"], ["marts", "vintage_content"], ["flags", "record"], ["claims", "verdict"]],
+    _revisions,
+    holds="Every pair of vintages is in order, with counts that are not negative and its sentence.",
+    wrong="from_vintage >= to_vintage or least(series_added, series_dropped, figures_revised) < 0 or sentence is null",
+    preview="select sentence, schema_differences from flags.revision_report order by to_vintage desc, source limit 15",
+)
 FLAGS = (
     record_flags,
     diversion_flags,
@@ -205,4 +218,5 @@ FLAGS = (
     rerouting_flags,
     capital_goods,
     policy_scoreboard,
+    revision_report,
 )
