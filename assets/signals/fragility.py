@@ -1,7 +1,8 @@
 """Fragility: would revisions of the size seen so far change the order that a flag states?
 
-A revision is a figure that one vintage shows and the next vintage of the source changes; vintages that repeat it count for
-nothing, since most releases reprint what they do not revise. Which order a flag states (value, neighbour, margin) is the
+A revision is a figure that one vintage shows and the next vintage of the source changes by more than rounding can; vintages
+that repeat it count for nothing, since most releases reprint what they do not revise. `marts.revision` tells the same
+revisions of months and years, print by print. Which order a flag states (value, neighbour, margin) is the
 record engine's matter.
 """
 
@@ -64,9 +65,24 @@ def _changes_sql(relation: str) -> str:
         ) as earlier
         join {relation} as later
             on later.series_id = earlier.series_id + {panel.NEXT_VINTAGE} and later.period_end = earlier.period_end
-        where later.value <> earlier.value
+        where abs(later.value - earlier.value) > if(later.rounding = earlier.rounding, 0, {_ROUNDING_ERROR})
     """
 
+
+_SLOT, _MEASURE = (
+    f"(earlier.series_id % {panel.SLOTS})",
+    f"(earlier.series_id // {panel.SLOTS} % {len(panel.MEASURES)})",
+)
+_ROUNDING_ERROR = f"""
+    (earlier.rounding + later.rounding) / 2
+    * if({_MEASURE} = {panel.MEASURES.index("deficit")}, 2, 1)
+    * case
+        when {_SLOT} between {panel.YTD_SLOT + 1} and {panel.YTD_SLOT + 12} then {_SLOT} - {panel.YTD_SLOT}
+        when {_SLOT} in ({panel.ROLLING_SLOT}, {panel.YEAR_SLOT}) then 12
+        else 1
+    end
+"""
+"""Largest difference that two units of rounding can make: a deficit is of two figures, a sum of as many months as it holds."""
 
 _REVISION_SQL = f"""
     with change as ({panel.decoded_sql(f"({_changes_sql(panel.DOLLARS)} union all {_changes_sql(panel.SHARES)})")})
