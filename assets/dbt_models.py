@@ -8,17 +8,22 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import dagster as dg
+import duckdb
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtProject, dbt_assets
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
 from assets.build_state import BuildState, read_build_state, write_build_state
-from assets.dbt_runner import PROJECT_DIR, run_dbt
+from assets.dbt_evidence import Rows, differences, failing_rows, size_and_first_rows
+from assets.dbt_runner import PROJECT_DIR, DbtError, run_dbt
 from assets.fingerprint import dbt_fingerprint, input_fingerprint
 from assets.home import Home
-from assets.raw.source_asset import WRITER_POOL
+from assets.raw.source_asset import WRITER_POOL, markdown_table
+from assets.warehouse import connect
 
 FINGERPRINT_FILE = "project.sha256"
 NOT_IN_PRODUCTION = ("--exclude", "resource_type:unit_test")
+RECONCILES = "sums_equal_their_totals"
+"""The test that stops everything behind a sum that misses its total; its table is shown also when all are equal."""
 
 
 class LayerTranslator(DagsterDbtTranslator):
@@ -80,11 +85,28 @@ def build_dbt_assets(project: DbtProject) -> dg.AssetsDefinition:
             return
         home.warehouse.parent.mkdir(parents=True, exist_ok=True)
         write_build_state(home, BuildState(None, state.published_fingerprint))
-        for event in run_dbt(home, "build", [*NOT_IN_PRODUCTION, *_selection(context, manifest, translator, project)]):
-            message = DbtCoreCliEventMessage(raw_event=dict(event), event_history_metadata={})
-            yield from message.to_default_asset_events(
-                manifest=manifest, dagster_dbt_translator=translator, context=context, project=project
-            )
+        held: list[tuple[str, dg.Output[None] | dg.AssetCheckResult]] = []
+        failure: DbtError | None = None
+        try:
+            selection = _selection(context, manifest, translator, project)
+            for event in run_dbt(home, "build", [*NOT_IN_PRODUCTION, *selection]):
+                message = DbtCoreCliEventMessage(raw_event=dict(event), event_history_metadata={})
+                for result in message.to_default_asset_events(
+                    manifest=manifest, dagster_dbt_translator=translator, context=context, project=project
+                ):
+                    unique_id = str(event["data"]["node_info"]["unique_id"])
+                    if isinstance(result, dg.Output | dg.AssetCheckResult) and _has_evidence(
+                        result, unique_id, manifest
+                    ):
+                        context.log.info(f"{unique_id} is done")
+                        held.append((unique_id, result))
+                    else:
+                        yield result
+        except DbtError as problem:
+            failure = problem
+        yield from _with_evidence(home, manifest, held)
+        if failure is not None:
+            raise failure
         write_build_state(home, BuildState(fingerprint, state.published_fingerprint))
 
     return dbt_build
@@ -104,3 +126,46 @@ def _selection(
         and translator.get_asset_spec(manifest, unique_id, project).key in wanted
     ]
     return ["--select", *sorted(names)]
+
+
+def _has_evidence(result: dg.Output[None] | dg.AssetCheckResult, unique_id: str, manifest: Mapping[str, Any]) -> bool:
+    """Whether a result waits until dbt has closed the warehouse, to be shown with rows from there."""
+    if isinstance(result, dg.AssetCheckResult):
+        return not result.passed or manifest["nodes"][unique_id]["name"] == RECONCILES
+    return bool(manifest["nodes"][unique_id]["schema"] == "marts")
+
+
+def _with_evidence(
+    home: Home, manifest: Mapping[str, Any], held: list[tuple[str, dg.Output[None] | dg.AssetCheckResult]]
+) -> list[dg.Output[None] | dg.AssetCheckResult]:
+    """The results with what the warehouse holds beside them: marts their size and first rows, tests their rows."""
+    if not held:
+        return []
+    with connect(home.warehouse, read_only=True) as con:
+        return [
+            result.with_metadata({**result.metadata, **_evidence(con, home, manifest["nodes"][unique_id], result)})
+            for unique_id, result in held
+        ]
+
+
+def _evidence(
+    con: duckdb.DuckDBPyConnection, home: Home, node: Mapping[str, Any], result: dg.Output[None] | dg.AssetCheckResult
+) -> dict[str, dg.MetadataValue | int]:
+    if isinstance(result, dg.Output):
+        count, first = size_and_first_rows(con, node["schema"], node["alias"])
+        return {"dagster/row_count": count, "preview": _table(first)}
+    shown: dict[str, dg.MetadataValue | int] = {}
+    try:
+        if node["name"] == RECONCILES:
+            statuses, largest = differences(con)
+            shown |= {"comparisons": _table(statuses), "largest_differences": _table(largest)}
+        if not result.passed:
+            shown["failing_rows"] = _table(failing_rows(con, home, node["unique_id"]))
+    except duckdb.Error as problem:
+        # A test that could not run at all has no rows; what stopped it is told by dbt.
+        shown["no_rows"] = dg.MetadataValue.text(str(problem))
+    return shown
+
+
+def _table(rows: Rows) -> dg.MetadataValue:
+    return dg.MetadataValue.md(markdown_table(rows.names, rows.rows))

@@ -35,7 +35,7 @@ class ProgressHandler(logging.Handler):
             self._materialized = 0
             self._say(_title(event.step_key))
         elif kind == "ASSET_MATERIALIZATION":
-            self._materialized += 1
+            self._materialized += event.partition is None  # months that a source reports are no tables
             self._say(f"{_title(event.step_key)}: {event.asset_key.to_user_string() if event.asset_key else ''}")
         elif kind == "ASSET_CHECK_EVALUATION":
             check = event.asset_check_evaluation_data
