@@ -19,6 +19,8 @@ from rich.console import Console
 from rich.table import Table
 
 from assets.home import Home
+from assets.methods.diversion.ask import asked, question_of
+from orchestration.diversion import partner_rows, print_comparison
 from orchestration.fetch_cli import fetch
 from orchestration.revisions import newest_pair, print_reports, read_reports
 
@@ -116,6 +118,37 @@ def revisions(
         _write_json(reports)
     else:
         print_reports(output, reports)
+
+
+@app.command()
+def diversion(
+    period0: Annotated[str, typer.Argument(help="Base period: 2024, 2024-Q1 or 2024-01/2024-07.")],
+    period1: Annotated[str, typer.Argument(help="Later period of equal length and the same months.")],
+    *,
+    reference: Annotated[
+        str, typer.Option(help="Partner that imports are diverted from: Schedule C code or name.")
+    ] = "China",
+    level: Annotated[
+        str | None, typer.Option(help="Product level, HS2 to HS10 or NAICS3; default: the finest loaded.")
+    ] = None,
+    consumption: Annotated[
+        bool, typer.Option("--consumption", help="Imports for consumption, not general imports.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print an array of objects: partners in all cuts.")] = False,
+) -> None:
+    """Who took up what a partner lost between two periods, matched by product; nothing published changes."""
+    published = Path(_published_file())
+    try:
+        question = question_of(period0, period1, reference, level, "consumption" if consumption else "general")
+        with asked(published, question) as (con, report):
+            rows = partner_rows(con)
+    except (ValueError, LookupError) as problem:
+        errors.print(str(problem), markup=False, highlight=False)
+        raise typer.Exit(2) from problem
+    if as_json:
+        _write_json(rows)
+    else:
+        print_comparison(output, report, rows)
 
 
 def prepare_instance(home: Home) -> None:

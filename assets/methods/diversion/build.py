@@ -32,6 +32,7 @@ from assets.methods.diversion.thresholds import Thresholds
 
 CHINA = "5700"
 DEFAULT_LEVELS = ("HS6", "HS4", "HS2")
+DEFAULT_BASES = tuple(Basis(LEVELS[name]) for name in DEFAULT_LEVELS)
 
 
 @dataclass(frozen=True)
@@ -81,17 +82,16 @@ def build_diversion_flags(
     settings: Settings = Settings(),
     *,
     pairs: Sequence[PeriodPair] | None = None,
-    basis: Basis | None = None,
+    bases: Sequence[Basis] = DEFAULT_BASES,
 ) -> DiversionReport:
     """Replace flags.diversion and flags.diversion_placebo from the commodity marts; both appear whole or not at all.
 
-    Default pairs are `latest_pairs`; the default basis is general imports at the finest of HS6, HS4 and HS2 that has
-    such a pair. What is asked for and not complete raises `DataUnavailable`; with the defaults and no data the tables
-    are empty and a note says why.
+    Default pairs are `latest_pairs`. The basis is the first of `bases` with complete figures, by default general
+    imports at the finest of HS6, HS4 and HS2. Pairs that are asked for and not complete raise `DataUnavailable`; with
+    the default and no data the tables are empty and a note says why.
     """
     coverage = read_coverage(con)
-    bases = [basis] if basis else [Basis(LEVELS[name]) for name in DEFAULT_LEVELS]
-    chosen = next((each for each in bases if latest_pairs(coverage, each)), bases[0])
+    chosen = next((each for each in bases if _has_pairs(coverage, each, pairs)), bases[0])
     wanted = latest_pairs(coverage, chosen) if pairs is None else pairs
     notes = [] if wanted else [f"no two comparable periods are complete at {' or '.join(each.text for each in bases)}"]
     # No transaction around the work: one would keep every dropped working table in memory until its end.
@@ -113,6 +113,13 @@ def build_diversion_flags(
         _drop_working_tables(con)
     notes += [f"{each.pair.label}: no earlier pair for a placebo" for each in comparisons if each.placebo is None]
     return DiversionReport(tuple(comparisons), tuple(notes))
+
+
+def _has_pairs(coverage: Coverage, basis: Basis, pairs: Sequence[PeriodPair] | None) -> bool:
+    """Whether the basis has all pairs, or without any the latest ones."""
+    if pairs is None:
+        return bool(latest_pairs(coverage, basis))
+    return all(find_source(coverage, pair, basis) for pair in pairs)
 
 
 def _compare(

@@ -67,18 +67,20 @@ class Panel:
 
 
 def read_coverage(con: duckdb.DuckDBPyConnection) -> Coverage:
-    """What the commodity marts hold of imports, by level and concept."""
+    """What the commodity marts hold of imports, by level and concept: periods with the World, hence with all partners."""
     has = ", ".join(f"count({column}) > 0 as {concept}" for concept, column in CONCEPT_COLUMN.items())
     months: dict[tuple[str, str], set[date]] = {}
     years: dict[tuple[str, str], set[int]] = {}
-    query = "select level, {time}, {has} from {mart} where flow = 'imports' group by all"
+    query = "select level, {time}, {has} from {mart} where flow = 'imports' and partner_code = '{world}' group by all"
     for level, month, *present in con.execute(
-        query.format(time="reference_month", has=has, mart=MONTH_MART)
+        query.format(time="reference_month", has=has, mart=MONTH_MART, world=WORLD)
     ).fetchall():
         for concept, is_present in zip(CONCEPT_COLUMN, present, strict=True):
             if is_present:
                 months.setdefault((level, concept), set()).add(month)
-    for level, year, *present in con.execute(query.format(time="year", has=has, mart=YEAR_MART)).fetchall():
+    for level, year, *present in con.execute(
+        query.format(time="year", has=has, mart=YEAR_MART, world=WORLD)
+    ).fetchall():
         for concept, is_present in zip(CONCEPT_COLUMN, present, strict=True):
             if is_present:
                 years.setdefault((level, concept), set()).add(int(year))

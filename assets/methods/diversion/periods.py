@@ -3,11 +3,16 @@
 One definition of a comparison for all methods of this package. Which data exist for a period is not known here.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
 PeriodKind = Literal["year", "ytd", "quarter", "rolling_12"]
+
+
+_MONTH = r"\d{4}-(?:0[1-9]|1[0-2])"
+_LABEL = re.compile(rf"(?P<year>\d{{4}})|(?P<quarter>\d{{4}}-Q[1-4])|(?P<first>{_MONTH})/(?P<last>{_MONTH})", re.ASCII)
 
 
 class PeriodError(ValueError):
@@ -65,6 +70,19 @@ class Period:
     def rolling_12(cls, last: date) -> "Period":
         """The twelve months that end with `last`."""
         return cls(shift_months(last, -11), last)
+
+    @classmethod
+    def parse(cls, text: str) -> "Period":
+        """The period that `label` writes: `2025`, `2025-Q1`, or months from and to, `2025-01/2025-07`."""
+        match = _LABEL.fullmatch(text.strip())
+        if match is None:
+            raise PeriodError(f"a period is written 2025, 2025-Q1 or 2025-01/2025-07; seen {text!r}")
+        year, quarter, first, last = match["year"], match["quarter"], match["first"], match["last"]
+        if year:
+            return cls.year(int(year))
+        if quarter:
+            return cls.quarter(int(quarter[:4]), int(quarter[-1]))
+        return cls(date.fromisoformat(f"{first}-01"), date.fromisoformat(f"{last}-01"))
 
     @property
     def length(self) -> int:

@@ -163,6 +163,7 @@ def add_years(
             {"value // 10" if duty else "null"} as calculated_duty_usd, date '2026-01-01' as vintage
         from new_years""")
     con.unregister("new_years")
+    _add_world(con, "marts.commodity_partner_year", "year")
 
 
 def add_months(
@@ -177,3 +178,18 @@ def add_months(
             month::date as reference_month, value as general_value_usd, date '2026-01-01' as vintage
         from new_months""")
     con.unregister("new_months")
+    _add_world(con, "marts.commodity_partner_month", "reference_month")
+
+
+def _add_world(con: duckdb.DuckDBPyConnection, mart: str, time: str) -> None:
+    """World rows, summed anew over the countries, where a test gave none: without them a period is not complete."""
+    con.execute(f"delete from {mart} where commodity_name = 'summed'")
+    con.execute(f"""
+        insert into {mart} by name
+        with given as (select distinct level, commodity_code, {time} from {mart} where partner_code = '0015')
+        select 'imports' as flow, 'HS' as classification, level, commodity_code, 'summed' as commodity_name,
+            '0015' as partner_code, {time}, sum(general_value_usd)::bigint as general_value_usd,
+            sum(consumption_value_usd)::bigint as consumption_value_usd,
+            sum(calculated_duty_usd)::bigint as calculated_duty_usd, max(vintage) as vintage
+        from {mart} as country anti join given using (level, commodity_code, {time})
+        where partner_code > '1000' group by all""")

@@ -157,7 +157,7 @@ def test_what_cannot_be_done_is_refused_and_changes_nothing(con: duckdb.DuckDBPy
     with pytest.raises(DataUnavailable, match="reference partner '9999' has no imports in 2025 against 2024"):
         build_diversion_flags(con, Settings(reference="9999"))
     with pytest.raises(DataUnavailable, match="2024 against 2023 is not complete in HS6"):
-        build_diversion_flags(con, QUICK, pairs=[PeriodPair.of_years(2024)], basis=HS6)
+        build_diversion_flags(con, QUICK, pairs=[PeriodPair.of_years(2024)], bases=[HS6])
     with pytest.raises(ValueError, match="unknown product level 'HS7'; known: HS10, HS6"):
         level_named("HS7")
     assert con.execute("select count(*), sum(hash(d)) from flags.diversion as d").fetchone() == before

@@ -56,7 +56,10 @@ def test_world_and_groups_stay_out_and_the_rest_is_a_partner(con: duckdb.DuckDBP
 
 
 def test_countries_above_the_world_are_refused(con: duckdb.DuckDBPyConnection) -> None:
-    add_years(con, [("5700", "850110", 2024, 70), ("5700", "850110", 2025, 50), ("0015", "850110", 2024, 60)])
+    add_years(con, [("5700", "850110", 2024, 70), ("5700", "850110", 2025, 50)])
+    con.execute(
+        "update marts.commodity_partner_year set general_value_usd = if(year = 2024, 60, 0) where partner_code = '0015'"
+    )
     with pytest.raises(InconsistentPanel, match=r"sum to more than the World row in 1 cells.*850110, -10 and -50"):
         _panel(con)
 
@@ -129,3 +132,11 @@ def test_rolled_up_from_ten_digits_it_is_the_same_panel(shared_data: Path, con: 
     load_hts10(con, shared_data, "HS6")
     _panel(con)
     assert con.execute("select count(*) from v where partner = 'REST'").fetchone() == (0,)
+
+
+def test_a_period_of_some_partners_alone_is_not_complete(con: duckdb.DuckDBPyConnection) -> None:
+    """Such as an archive of two partners: without the World it does not say what the others did."""
+    add_years(con, [("5700", "850110", 2024, 70), ("5700", "850110", 2025, 50)])
+    con.execute("delete from marts.commodity_partner_year where partner_code = '0015' and year = 2024")
+    with pytest.raises(DataUnavailable, match="2025 against 2024 is not complete"):
+        _panel(con)

@@ -67,3 +67,24 @@ def test_pairs_move_and_shrink_together() -> None:
     assert rolling.period0.label == "2023-08/2024-07"
     with pytest.raises(PeriodError, match="does not begin in January"):
         rolling.to_month(3)
+
+
+@pytest.mark.parametrize(
+    "period",
+    [
+        Period.year(2025),
+        Period.quarter(2024, 3),
+        Period.year_to_date(2026, 7),
+        Period.rolling_12(date(2025, 7, 1)),
+    ],
+)
+def test_a_label_reads_back_as_its_period(period: Period) -> None:
+    assert Period.parse(f" {period.label} ") == period
+
+
+@pytest.mark.parametrize(
+    "text", ["", "25", "2025-Q5", "2025-13/2025-14", "2025-01", "2025-01/2025-07/2025-08", "２０２５"]
+)
+def test_text_that_is_no_label_is_named(text: str) -> None:
+    with pytest.raises(PeriodError, match=r"2025, 2025-Q1 or 2025-01/2025-07; seen"):
+        Period.parse(text)

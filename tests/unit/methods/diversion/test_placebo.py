@@ -115,7 +115,7 @@ def test_quarters_have_quarters_as_placebo(con: duckdb.DuckDBPyConnection) -> No
     months = [shift_months(date(2022, 1, 1), step) for step in range(42)]
     add_months(con, [(partner, "850110", month, 7) for partner in (REFERENCE, RECEIVER) for month in months])
     pair = PeriodPair.against_year_before(Period.quarter(2025, 2))
-    build_diversion_flags(con, QUICK, pairs=[pair], basis=Basis(level_named("HS6")))
+    build_diversion_flags(con, QUICK, pairs=[pair], bases=[Basis(level_named("HS6"))])
     labels = con.execute(
         "select distinct period1 from flags.diversion_placebo where level = 'HS6' order by 1"
     ).fetchall()

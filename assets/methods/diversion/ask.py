@@ -1,0 +1,54 @@
+"""Diversion for any reference partner and any two periods, from the published file, which stays as it is.
+
+Only the question belongs here: the tables are made in memory by `build.py`, as they are for the published default.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from assets.methods.diversion.build import DEFAULT_LEVELS, DiversionReport, Settings, build_diversion_flags
+from assets.methods.diversion.levels import Basis, Concept, level_named
+from assets.methods.diversion.periods import Period, PeriodPair
+from assets.reference.partners import code_for_name, is_aggregate, known_codes
+
+_READ = ("commodity_partner_month", "commodity_partner_year", "partner")
+
+
+@dataclass(frozen=True)
+class Question:
+    """One comparison: the reference partner's code, the periods, and the bases of which the first complete one is used."""
+
+    reference: str
+    pair: PeriodPair
+    bases: tuple[Basis, ...]
+
+
+def question_of(period0: str, period1: str, reference: str, level: str | None, concept: Concept) -> Question:
+    """The question in words: periods as `Period.parse` reads them, the partner by code or name.
+
+    Raises ValueError for a period, partner or level that does not exist.
+    """
+    code = reference if reference in known_codes() else code_for_name("census_api", reference)
+    if code is None or is_aggregate(code):
+        raise ValueError(f"the reference is a single country, by its Schedule C code or name; seen {reference!r}")
+    pair = PeriodPair(Period.parse(period0), Period.parse(period1))
+    levels = [level_named(name) for name in ([level] if level else DEFAULT_LEVELS)]
+    return Question(code, pair, tuple(Basis(each, concept) for each in levels))
+
+
+@contextmanager
+def asked(published: Path, question: Question) -> Iterator[tuple[duckdb.DuckDBPyConnection, DiversionReport]]:
+    """A connection in memory with `flags.diversion` and `flags.diversion_placebo` of one comparison, and its report.
+
+    Raises `DataUnavailable` for what is not loaded, and duckdb.Error where the published file lacks the commodity marts.
+    """
+    with duckdb.connect(config={"preserve_insertion_order": "false"}) as con:
+        con.execute(f"attach '{published}' as published (read_only); create schema marts; create schema flags")
+        for mart in _READ:
+            con.execute(f"create view marts.{mart} as from published.marts.{mart}")
+        settings = Settings(reference=question.reference)
+        yield con, build_diversion_flags(con, settings, pairs=[question.pair], bases=question.bases)
