@@ -12,24 +12,13 @@ _CELL = (
     "measure, import_concept, frequency, period_start, period_end"
 )
 _FLAG = (
-    "series, partner_code, partner_name, is_aggregate, classification, level, commodity_code, concept, basis, adjustment, "
-    "measure, frequency, period_end"
+    *("series", "partner_code", "classification", "level", "commodity_code"),
+    *("concept", "basis", "adjustment", "measure", "frequency", "period_end"),
 )
+_STATED = ("headline", "side", "rank_high", "rank_low", "highest_since", "lowest_since")
 LISTED_KINDS = 4
 """More kinds of figures that differ alike are counted, not named."""
 _CONTENT = ("concept", "basis", "adjustment", "flow", "import_concept", "frequency", "level")
-_STATEMENT = """
-    case headline
-        when 'record' then 'record ' || side
-        when 'rank' then if(
-            side = 'high',
-            ['highest', '2nd highest', '3rd highest', '4th highest', '5th highest'][rank_high],
-            ['lowest', '2nd lowest', '3rd lowest', '4th lowest', '5th lowest'][rank_low]
-        )
-        when 'since' then if(side = 'high', 'highest since ' || highest_since, 'lowest since ' || lowest_since)
-        else headline
-    end
-"""
 _PAIR = "pairs.source, from_vintage, to_vintage"
 
 
@@ -69,23 +58,22 @@ def flips_sql(pairs: str) -> str:
     `before` and `after`: record high or low, the rank among the five highest or lowest, or highest or lowest since a
     day. A period is compared where both vintages have a flag for it: years always, months if a flag stands for them.
     """
-    names = _FLAG.split(", ")
-    same = " and ".join(f"earlier.{name} is not distinct from later.{name}" for name in names)
+    same = " and ".join(f"earlier.{name} is not distinct from later.{name}" for name in _FLAG)
+    other = " or ".join(f"earlier.{name} is distinct from later.{name}" for name in _STATED)
     return f"""
-        with flag as (select *, {_STATEMENT} as statement from flags.record)
         select
-            {_PAIR}, {", ".join(f"later.{name}" for name in names)},
-            earlier.statement as before,
-            later.statement as after,
+            {_PAIR}, later.partner_name, later.is_aggregate, {", ".join(f"later.{name}" for name in _FLAG)},
+            {_statement("earlier")} as before,
+            {_statement("later")} as after,
             earlier.value as from_value,
             later.value as to_value,
             later.unit,
             earlier.sentence as sentence_before,
             later.sentence as sentence_after
         from ({pairs}) as pairs
-        join flag as earlier on earlier.source = pairs.source and earlier.vintage = from_vintage
-        join flag as later on later.source = pairs.source and later.vintage = to_vintage and {same}
-        where before <> after
+        join flags.record as earlier on earlier.source = pairs.source and earlier.vintage = from_vintage
+        join flags.record as later on later.source = pairs.source and later.vintage = to_vintage and {same}
+        where ({other}) and before <> after
     """
 
 
@@ -201,3 +189,20 @@ def content_sql(pairs: str) -> str:
             newest_period_from, newest_period_to
         from counts left join schemas using (source, from_vintage, to_vintage)
     """
+
+
+def _statement(flag: str) -> str:
+    """What a row of `flags.record` states, in few words."""
+    ranks = ", ".join(f"'{place}{{side}}'" for place in ("", "2nd ", "3rd ", "4th ", "5th "))
+    return f"""case {flag}.headline
+        when 'record' then 'record ' || {flag}.side
+        when 'rank' then if(
+            {flag}.side = 'high',
+            [{ranks.format(side="highest")}][{flag}.rank_high],
+            [{ranks.format(side="lowest")}][{flag}.rank_low]
+        )
+        when 'since' then if(
+            {flag}.side = 'high', 'highest since ' || {flag}.highest_since, 'lowest since ' || {flag}.lowest_since
+        )
+        else {flag}.headline
+    end"""
