@@ -3,10 +3,6 @@
 import pytest
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "scale: large synthetic files; run with -m scale")
-
-
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if "scale" not in config.getoption("markexpr"):
         skip = pytest.mark.skip(reason="at scale: run with -m scale")

@@ -124,6 +124,7 @@ def test_names_of_dataweb_and_of_the_api() -> None:
     assert code_for_name("usitc_dataweb", "Côte d`Ivoire") == "7480"
     assert code_for_name("usitc_dataweb", "Sudan") == "7321"
     assert code_for_name("usitc_dataweb", "Sudan prior to South Sudan split") == "7320"
+    assert code_for_name("census_api", "KOREA, SOUTH") == "5800"  # as Schedule C prints it (raw formats, 4)
     assert code_for_name("census_api", "EUROPE") == "4XXX" and code_for_name("usitc_dataweb", "Europe") == "0012"
     assert code_for_name("usitc_dataweb", "Atlantis") is None
 
