@@ -58,6 +58,7 @@ SCHEMA = pa.schema(
 
 _ANSWER = re.compile(r'\s*\[\s*\[\s*"|\s*error:', re.IGNORECASE)
 _ENDING = ".json"
+_BLANK_BYTES = 16
 _ROW_KINDS = ("detail", "country_total", "world_commodity", "world_total", "group")
 """A country by a commodity, its total, the world's commodity, the world's total; a grouping of countries."""
 _KEY = ("flow", "classification", "level", "commodity_code", "partner_code", "reference_month", "period")
@@ -75,6 +76,16 @@ class _Reading:
     finer: int = 0
     notes: dict[str, None] = field(default_factory=dict)
     """Sentences in the order of their first appearance, each once."""
+
+
+def is_no_content(path: Path, name: str) -> bool:
+    """Whether a file is the API's "no content" (HTTP 204, no trade) saved to disk: blank, and called .json.
+
+    The name must tell: a blank file of another name is a download that failed.
+    """
+    if not name.casefold().endswith(_ENDING) or not path.is_file() or path.stat().st_size > _BLANK_BYTES:
+        return False
+    return not path.read_bytes().strip()
 
 
 def matches(content: Content) -> bool:

@@ -24,7 +24,7 @@ from assets.parsing.fixed_width import Batch, RecordReader
 from assets.reference.partners import is_aggregate, known_codes
 
 SOURCES: Mapping[Flow, str] = {"imports": "census_bulk_imports", "exports": "census_bulk_exports"}
-PARSER_VERSION = 1
+PARSER_VERSION = 2
 LAYOUT = "Census bulk archive (IMDByymm.ZIP or EXDByymm.ZIP with IMP_DETL.TXT or EXP_DETL.TXT)"
 
 _Check = tuple[Flags, Callable[[int], str]]

@@ -1,4 +1,4 @@
-"""Which source a file is, by its content, and the parser of each source.
+"""Which source a file is, by its content (a blank one by its name), and the parser of each source.
 
 Here belongs the list of parsers: a new source is a module with the names of `Parser`, listed in `_MODULES`. Bulk
 archives are streamed instead of read into a table; their two sources stand beside. What a layout looks like does not
@@ -16,6 +16,7 @@ from assets.parsing import bea, census_api, census_bulk, census_country, comtrad
 from assets.parsing.bulk_archive import looks_like_bulk
 from assets.parsing.bulk_control import TOTALS
 from assets.parsing.bulk_detail import detail_schema
+from assets.parsing.bulk_lookup import SCHEMA as LOOKUP_SCHEMA
 from assets.parsing.common import Parsed
 from assets.parsing.content import Content, look
 
@@ -45,6 +46,8 @@ PARSERS: Mapping[str, Parser] = {module.SOURCE: module for module in _MODULES}
 BULK_SOURCES = tuple(census_bulk.SOURCES.values())
 BULK_CONTROL = "census_bulk_control"
 """Dataset of the archives' control totals beside those of the detail."""
+BULK_LOOKUP = "census_bulk_lookup"
+"""Dataset of the archives' code lists."""
 SOURCES = (*PARSERS, *BULK_SOURCES)
 
 
@@ -58,13 +61,15 @@ def datasets(source: str) -> dict[str, pa.Schema]:
     if source in PARSERS:
         return {source: PARSERS[source].SCHEMA}
     flow = next(flow for flow, name in census_bulk.SOURCES.items() if name == source)
-    return {source: detail_schema(flow), BULK_CONTROL: TOTALS}
+    return {source: detail_schema(flow), BULK_CONTROL: TOTALS, BULK_LOOKUP: LOOKUP_SCHEMA}
 
 
 def recognise(path: Path, name: str) -> str:
     """The source of a file; raises `RefusedFile` for an unknown layout or a file that cannot be opened."""
     if looks_like_bulk(path):
         return census_bulk.inspect_archive(path, name).source
+    if census_api.is_no_content(path, name):
+        return census_api.SOURCE
     content = look(path, name)
     for source, parser in PARSERS.items():
         if parser.matches(content):

@@ -44,10 +44,12 @@ def coverage(lake: Path, ledger: Iterable[LedgerRow], today: date) -> list[Cover
     for row in ledger:
         if row.source not in MONTHLY_SOURCES or row.status != "accepted" or row.part is None:
             continue
-        key = (row.source, dataset_of(row))
         months = months_of(lake, row)
+        if not months:
+            continue
+        key = (row.source, dataset_of(row))
         here.setdefault(key, set()).update(months)
-        if row.origin_kind == "landed" and months:
+        if row.origin_kind == "landed":
             oldest[key] = min(oldest.get(key, released), *months)
     return [
         Coverage(*key, frozenset(here[key]), _absent(first, released, here[key]), released)
@@ -66,6 +68,8 @@ def dataset_of(row: LedgerRow) -> str:
 
 def months_of(lake: Path, row: LedgerRow) -> set[date]:
     """The months that a file in the lake gives figures of; a running total of the year is none."""
+    if not row.rows_accepted:
+        return set()
     if row.source != "census_api":
         return {row.newest_reference_month} if row.newest_reference_month else set()
     _, _, _, periods, months, *_ = (row.part or "").split("/")

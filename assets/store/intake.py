@@ -16,8 +16,17 @@ import pyarrow as pa
 
 from assets.errors import RefusedFile
 from assets.home import Home
+from assets.parsing.bulk_lookup import code_rows
 from assets.parsing.census_bulk import inspect_archive, parse_archive
-from assets.parsing.recognise import BULK_CONTROL, BULK_SOURCES, PARSERS, datasets, parser_version, recognise
+from assets.parsing.recognise import (
+    BULK_CONTROL,
+    BULK_LOOKUP,
+    BULK_SOURCES,
+    PARSERS,
+    datasets,
+    parser_version,
+    recognise,
+)
 from assets.store.files import sha256_of
 from assets.store.lake import dataset_file, ensure_dataset, lake_schema, write_rows
 from assets.store.ledger import LedgerRow, OriginKind, Status, ensure_ledger, read_ledger, write_row
@@ -197,7 +206,8 @@ def _parse_one(home: Home, file: RawFile, ledger: dict[str, LedgerRow], now: dat
 
 def _table_into_lake(home: Home, file: RawFile, name: str, ledger: dict[str, LedgerRow], now: datetime) -> _Taken:
     parsed = PARSERS[file.source].parse(file.path, name)
-    part = part_of(parsed)
+    # Files without rows are not prints of the same figures.
+    part = part_of(parsed) if len(parsed.table) else f"no rows/{file.file_id}"
     vintage = _vintage_of(file, Told.by(parsed), part, ledger, now)
     write_rows(home.lake, file.source, vintage.day, file.file_id, parsed.table)
     return _Taken(
@@ -225,6 +235,7 @@ def _archive_into_lake(home: Home, file: RawFile, name: str, ledger: dict[str, L
     )
     parsed.path.replace(target)
     write_rows(home.lake, BULK_CONTROL, vintage.day, file.file_id, parsed.control_totals)
+    write_rows(home.lake, BULK_LOOKUP, vintage.day, file.file_id, code_rows(parsed.lookups))
     return _Taken(
         part,
         vintage,

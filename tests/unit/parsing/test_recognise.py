@@ -50,6 +50,18 @@ def test_a_country_table_on_a_wrong_sheet_is_left_to_its_parser_to_refuse(tmp_pa
     assert recognise(path, "a.xlsx") == "census_country"
 
 
+@pytest.mark.parametrize("body", [b"", b"\n"])
+def test_a_blank_body_called_json_is_an_answer_without_trade(tmp_path: Path, body: bytes) -> None:
+    """The API answers 204 without a body where there was no trade (raw formats, 2)."""
+    stored = tmp_path / "0a1b2c"
+    stored.write_bytes(body)
+    assert recognise(stored, "imports_hs_2024-01.JSON") == "census_api"
+    parsed = PARSERS["census_api"].parse(stored, "imports_hs_2024-01.JSON")
+    assert (parsed.table.num_rows, parsed.notes) == (0, ("1 of 1 answers empty: no trade",))
+    with pytest.raises(RefusedFile):
+        recognise(stored, "country.csv")
+
+
 def write_bytes(path: Path, data: bytes) -> None:
     path.write_bytes(data)
 

@@ -120,5 +120,18 @@ def test_answers_are_months_with_their_files(
 
 
 def answer(measure: str, value: str, month: str) -> str:
+    """An answer of one row."""
     rows = [["I_COMMODITY", "CTY_CODE", measure, "time", "COMM_LVL"], ["85", "5700", value, month, "HS2"]]
     return json.dumps(rows)
+
+
+def test_answers_without_trade_are_taken_and_replace_nothing(home: Home, take_in: Callable[..., None]) -> None:
+    (home.landing / "204.json").write_bytes(b"")
+    (home.landing / "heading.json").write_text(json.dumps([["I_COMMODITY", "CTY_CODE", "GEN_VAL_MO", "time"]]))
+    take_in()
+    ledger = read_ledger(home.lake).values()
+    assert {row.file_name: (row.status, row.rows_read) for row in ledger} == {
+        "204.json": ("accepted", 0),
+        "heading.json": ("accepted", 0),
+    }
+    assert {row.reason for row in ledger if row.file_name == "204.json"} == {"1 of 1 answers empty: no trade"}

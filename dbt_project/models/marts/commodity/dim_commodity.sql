@@ -23,7 +23,7 @@ select
     coalesce(code.classification, traded.classification) as classification,
     coalesce(code.level, traded.level) as level,
     coalesce(code.commodity_code, traded.commodity_code) as commodity_code,
-    coalesce(code.commodity_name, traded.commodity_name) as commodity_name,
+    coalesce(code.commodity_name, archive_code.name, traded.commodity_name) as commodity_name,
     code.commodity_code is not null as is_listed,
     coalesce(
         code.parent_code,
@@ -62,3 +62,7 @@ left join {{ ref('int_commodity_code') }} as chapter
 left join revisions
     on coalesce(code.level, traded.level) = revisions.level
     and coalesce(code.commodity_code, traded.commodity_code) = revisions.commodity_code
+left join {{ ref('archive_code') }} as archive_code
+    on traded.flow = archive_code.flow
+    and traded.level = archive_code.level
+    and traded.commodity_code = archive_code.code
