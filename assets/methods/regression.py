@@ -4,7 +4,7 @@ An optional part: the estimator library is the extra `regression` and is importe
 without a model (diversion, shift-share) are in `assets.methods.diversion`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import astuple, dataclass
 from datetime import date
 from importlib import import_module
@@ -25,6 +25,8 @@ BASE_PERIOD = -6
 FIRST_BIN, LAST_BIN = -12, 7
 """Event months at and beyond these are one bin each."""
 MIN_OBSERVATIONS = 60
+RECIPROCAL_DUTY = date(2025, 4, 1)
+"""The event: the month in which the reciprocal duty, which is on all partners, took effect."""
 
 SPEC = TableSpec(
     "flags",
@@ -33,15 +35,18 @@ SPEC = TableSpec(
     "specification; cluster-robust 95 % intervals.",
     (
         Column("model", "VARCHAR", "long_difference, long_difference_hs2, ppml or event_study"),
-        Column("specification", "VARCHAR", "Formula, fixed effects, clusters, sample"),
-        Column("term", "VARCHAR", "duty_rate, or the month relative to the event"),
+        Column(
+            "specification", "VARCHAR", "Formula, fixed effects, clusters, sample; null where nothing was estimated"
+        ),
+        Column("term", "VARCHAR", "duty_rate, or the month relative to the event; null where nothing was estimated"),
         Column("estimate", "DOUBLE", "Change of the log value with the duty rate from 0 to 1 (100 points)"),
         Column("std_error", "DOUBLE", "Cluster-robust standard error"),
         Column("low", "DOUBLE", "Lower end of the 95 % interval"),
         Column("high", "DOUBLE", "Upper end of the 95 % interval"),
         Column("p_value", "DOUBLE", "Two-sided p value"),
         Column("observations", "BIGINT", "Observations used"),
-        Column("sentence", "VARCHAR", "The estimate in words"),
+        Column("clusters", "BIGINT", "Clusters of the standard errors in the sample"),
+        Column("sentence", "VARCHAR", "The estimate in words, or why there is none"),
     ),
 )
 
@@ -67,6 +72,15 @@ class Estimate:
     high: float
     p_value: float
     observations: int
+    clusters: int
+    sentence: str
+
+
+@dataclass(frozen=True)
+class NotEstimated:
+    """A model without an estimate, and why."""
+
+    model: str
     sentence: str
 
 
@@ -157,6 +171,11 @@ def event_study(
     control that is treated later. Effects and clusters as in `ppml`. One estimate a month bin.
     """
     frame = _panel(con, first, last, months, level)
+    if (
+        frame["reference_month"].nunique() < LAST_BIN - FIRST_BIN
+        or pd.Timestamp(event) > frame["reference_month"].max()
+    ):
+        raise TooFewObservations(f"event_study: no {LAST_BIN - FIRST_BIN} months around {event:%Y-%m}")
     since = (frame["number"] - (12 * event.year + event.month - 1)).clip(FIRST_BIN, LAST_BIN)
     sides = frame.assign(side=(since >= 0).map({False: "before", True: "after"}))
     sums = sides.pivot_table(index="product_partner", columns="side", values=["duty", "value"], aggfunc="sum")
@@ -179,13 +198,58 @@ def event_study(
     return _estimates(model, _fit("fepois", model, frame))
 
 
-def write_regressions(con: duckdb.DuckDBPyConnection, estimates: Iterable[Estimate]) -> None:
+def build_regressions(con: duckdb.DuckDBPyConnection) -> Sequence[str]:
+    """Replace `flags.regression` by all models on the marts; returns a note for each that could not be estimated.
+
+    China's imports of the two newest years by HS6; monthly NAICS3 x partner from two years before the year of the reciprocal
+    duty on, which is the event. A model without its sample, and all models without the library, have one row that says so.
+    """
+    years = con.execute(
+        f"select distinct year from {YEARS} where flow = 'imports' and level = 'HS6' order by year desc limit 2"
+    ).fetchall()
+    last = con.execute(
+        f"select max(reference_month) from {MONTHS} where level = 'NAICS3' and calculated_duty_usd is not null"
+    ).fetchall()[0][0]
+    first = date(RECIPROCAL_DUTY.year - 2, 1, 1)
+    models: dict[str, Callable[[], list[Estimate]]] = {
+        "long_difference": lambda: long_difference(con, *(_years_of(years))),
+        "ppml": lambda: ppml(con, first, last or first),
+        "event_study": lambda: event_study(con, RECIPROCAL_DUTY, first, last or first),
+    }
+    estimates: list[Estimate | NotEstimated] = []
+    notes: list[str] = []
+    for name, estimate in models.items():
+        try:
+            estimates += estimate()
+        except RegressionsUnavailable as problem:
+            notes.append(f"Not estimated: {problem}.")
+            estimates.append(NotEstimated(name, notes[-1]))
+        except TooFewObservations as problem:
+            notes.append(f"Not testable with the data loaded: {problem}.")
+            estimates.append(NotEstimated(name, notes[-1]))
+    write_regressions(con, estimates)
+    return list(dict.fromkeys(notes))
+
+
+def write_regressions(con: duckdb.DuckDBPyConnection, estimates: Iterable[Estimate | NotEstimated]) -> None:
     """Replace `flags.regression` by `estimates`."""
     con.execute(SPEC.create_sql())
-    rows = [astuple(estimate) for estimate in estimates]
+    rows = [
+        astuple(estimate)
+        if isinstance(estimate, Estimate)
+        else (estimate.model, *[None] * (len(SPEC.columns) - 2), estimate.sentence)
+        for estimate in estimates
+    ]
     if rows:
         places = ", ".join("?" for _ in SPEC.columns)
         con.executemany(f"insert into {SPEC.schema}.{SPEC.name} values ({places})", rows)
+
+
+def _years_of(rows: Sequence[tuple[int]]) -> tuple[int, int]:
+    """The year before and the newest one."""
+    if len(rows) < 2 or rows[0][0] - rows[1][0] != 1:
+        raise TooFewObservations("long_difference: two consecutive years by HS6 are needed")
+    return rows[1][0], rows[0][0]
 
 
 def _panel(con: duckdb.DuckDBPyConnection, first: date, last: date, months: str, level: str) -> pd.DataFrame:
@@ -235,7 +299,7 @@ def _fit(estimator: str, model: _Model, frame: pd.DataFrame) -> pd.DataFrame:
         raise TooFewObservations(f"{model.name}: {len(frame)} observations, at least {MIN_OBSERVATIONS} are needed")
     fitted = getattr(library, estimator)(model.formula, frame, vcov={"CRV1": model.cluster})
     table: pd.DataFrame = fitted.tidy()
-    return table.assign(observations=int(fitted._N))
+    return table.assign(observations=int(fitted._N), clusters=frame[model.cluster].nunique())
 
 
 def _estimates(model: _Model, table: pd.DataFrame) -> list[Estimate]:
@@ -266,6 +330,7 @@ def _estimate(model: _Model, term: str, row: "pd.Series[float]") -> Estimate:
         high,
         float(row["Pr(>|t|)"]),
         int(row["observations"]),
+        int(row["clusters"]),
         f"With a duty rate higher by 10 points imports differ by {0.1 * value:+.3f} log points{place} (95 % interval "
         f"{0.1 * low:+.3f} to {0.1 * high:+.3f}), which {clear}.",
     )

@@ -10,7 +10,7 @@ import dagster as dg
 import duckdb
 
 from assets.home import Home
-from assets.methods import rerouting, scoreboard, tariffs
+from assets.methods import regression, rerouting, scoreboard, tariffs
 from assets.methods.diversion.build import build_diversion_flags
 from assets.methods.diversion.table import DIVERSION
 from assets.methods.front_loading import cuts
@@ -118,6 +118,10 @@ def _scoreboard(con: duckdb.DuckDBPyConnection, _: Home) -> Notes:
     return ()
 
 
+def _regressions(con: duckdb.DuckDBPyConnection, _: Home) -> Notes:
+    return regression.build_regressions(con)
+
+
 def _revisions(con: duckdb.DuckDBPyConnection, _: Home) -> Notes:
     return (f"{revisions.write_report(con)} pairs of consecutive vintages compared",)
 
@@ -201,6 +205,14 @@ policy_scoreboard = flag_asset(
     wrong="aim is null or sentence is null",
     preview="select * from flags.policy_scoreboard limit 15",
 )
+regressions = flag_asset(
+    regression.SPEC,
+    COMMODITY_MARTS,
+    _regressions,
+    holds="Every estimate has its specification, lies within its interval, and every row has its sentence.",
+    wrong="sentence is null or (estimate is not null and (specification is null or estimate not between low and high))",
+    preview="select model, term, estimate, std_error, observations, sentence from flags.regression order by model, term",
+)
 revision_report = flag_asset(
     revisions.REPORT,
     [["marts", "revision"], ["marts", "vintage_content"], ["flags", "record"], ["claims", "verdict"]],
@@ -218,5 +230,6 @@ FLAGS = (
     rerouting_flags,
     capital_goods,
     policy_scoreboard,
+    regressions,
     revision_report,
 )

@@ -13,6 +13,7 @@ from assets.methods.regression import (
     Estimate,
     RegressionsUnavailable,
     TooFewObservations,
+    build_regressions,
     event_study,
     long_difference,
     ppml,
@@ -91,6 +92,7 @@ def test_long_difference_recovers_the_effect(effect: float) -> None:
         assert _covers(estimate, effect)
         assert estimate.high - estimate.low < 0.5
         assert ("is not told apart from nil" in estimate.sentence) == (effect == 0)
+        assert estimate.clusters == 500
     assert estimates[1].specification == (
         "log_change ~ duty_rate | chapter; standard errors clustered by heading; "
         "HS6 products bought from 5700 in 2024 and 2025, imports for consumption"
@@ -142,9 +144,60 @@ def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         long_difference(_years(0), 2024, 2025, years="years")
 
 
+def _marts(con: duckdb.DuckDBPyConnection, tables: Sequence[str]) -> duckdb.DuckDBPyConnection:
+    """The two marts: empty, but for what `tables` (years, months) hold."""
+    con.execute("create schema marts")
+    con.execute(
+        "create table marts.commodity_partner_year (flow varchar, level varchar, partner_code varchar, "
+        "commodity_code varchar, year integer, consumption_value_usd bigint, calculated_duty_usd bigint)"
+    )
+    con.execute(
+        "create table marts.commodity_partner_month (flow varchar, level varchar, commodity_code varchar, "
+        "partner_code varchar, reference_month date, consumption_value_usd bigint, calculated_duty_usd bigint)"
+    )
+    for table in tables:
+        name = table.removesuffix("s")
+        con.execute(f"insert into marts.commodity_partner_{name} by name from {table}")
+    return con
+
+
+def test_all_models_are_built_or_say_why_not() -> None:
+    pytest.importorskip("pyfixest")
+    con = _marts(_years(-1.5), ["years"])
+    notes = build_regressions(con)
+    assert len(notes) == 2
+    assert all(note.startswith("Not testable with the data loaded: ") for note in notes)
+    rows = con.execute("select model, estimate is null, clusters from flags.regression order by model").fetchall()
+    assert rows == [
+        ("event_study", True, None),
+        ("long_difference", False, 500),
+        ("long_difference_hs2", False, 500),
+        ("ppml", True, None),
+    ]
+
+
+def test_without_the_library_every_model_has_a_row_that_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: str) -> None:
+        raise ModuleNotFoundError(name)
+
+    monkeypatch.setattr(regression, "import_module", missing)
+    con = _marts(_years(0), ["years"])
+    con.execute(
+        "create table months as select 'imports' as flow, 'NAICS3' as level, '311' as commodity_code, "
+        "partner::varchar as partner_code, month::date as reference_month, 5 as consumption_value_usd, 1 as "
+        "calculated_duty_usd from range(5000, 5002) as p(partner), "
+        "range(date '2023-01-01', date '2026-01-01', interval 1 month) as m(month)"
+    )
+    con.execute("insert into marts.commodity_partner_month by name from months")
+    (note,) = build_regressions(con)
+    assert note.startswith("Not estimated: the estimator library pyfixest is not installed")
+    rows = con.execute("select model, term, estimate, sentence from flags.regression order by model").fetchall()
+    assert rows == [(model, None, None, note) for model in ("event_study", "long_difference", "ppml")]
+
+
 def test_estimates_are_written_with_their_specification() -> None:
     con = duckdb.connect()
-    estimate = Estimate("ppml", "value ~ duty_rate", "duty_rate", -1.0, 0.1, -1.2, -0.8, 0.0, 100, "Words.")
+    estimate = Estimate("ppml", "value ~ duty_rate", "duty_rate", -1.0, 0.1, -1.2, -0.8, 0.0, 100, 10, "Words.")
     write_regressions(con, [estimate])
     assert con.execute("select model, specification, estimate, sentence from flags.regression").fetchall() == [
         ("ppml", "value ~ duty_rate", -1.0, "Words.")
