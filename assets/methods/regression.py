@@ -9,11 +9,14 @@ from dataclasses import astuple, dataclass
 from datetime import date
 from importlib import import_module
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 import duckdb
-import pandas as pd
 
 from assets.warehouse import Column, TableSpec
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 YEARS = "marts.commodity_partner_year"
 MONTHS = "marts.commodity_partner_month"
@@ -171,10 +174,7 @@ def event_study(
     control that is treated later. Effects and clusters as in `ppml`. One estimate a month bin.
     """
     frame = _panel(con, first, last, months, level)
-    if (
-        frame["reference_month"].nunique() < LAST_BIN - FIRST_BIN
-        or pd.Timestamp(event) > frame["reference_month"].max()
-    ):
+    if frame["reference_month"].nunique() < LAST_BIN - FIRST_BIN or event > frame["reference_month"].max().date():
         raise TooFewObservations(f"event_study: no {LAST_BIN - FIRST_BIN} months around {event:%Y-%m}")
     since = (frame["number"] - (12 * event.year + event.month - 1)).clip(FIRST_BIN, LAST_BIN)
     sides = frame.assign(side=(since >= 0).map({False: "before", True: "after"}))
@@ -204,6 +204,12 @@ def build_regressions(con: duckdb.DuckDBPyConnection) -> Sequence[str]:
     China's imports of the two newest years by HS6; monthly NAICS3 x partner from two years before the year of the reciprocal
     duty on, which is the event. A model without its sample, and all models without the library, have one row that says so.
     """
+    try:
+        _library()
+    except RegressionsUnavailable as problem:
+        reason = f"Not estimated: {problem}."
+        write_regressions(con, [NotEstimated(model, reason) for model in ("long_difference", "ppml", "event_study")])
+        return [reason]
     years = con.execute(
         f"select distinct year from {YEARS} where flow = 'imports' and level = 'HS6' order by year desc limit 2"
     ).fetchall()
@@ -221,14 +227,11 @@ def build_regressions(con: duckdb.DuckDBPyConnection) -> Sequence[str]:
     for name, estimate in models.items():
         try:
             estimates += estimate()
-        except RegressionsUnavailable as problem:
-            notes.append(f"Not estimated: {problem}.")
-            estimates.append(NotEstimated(name, notes[-1]))
         except TooFewObservations as problem:
             notes.append(f"Not testable with the data loaded: {problem}.")
             estimates.append(NotEstimated(name, notes[-1]))
     write_regressions(con, estimates)
-    return list(dict.fromkeys(notes))
+    return notes
 
 
 def write_regressions(con: duckdb.DuckDBPyConnection, estimates: Iterable[Estimate | NotEstimated]) -> None:
@@ -252,7 +255,7 @@ def _years_of(rows: Sequence[tuple[int]]) -> tuple[int, int]:
     return rows[1][0], rows[0][0]
 
 
-def _panel(con: duckdb.DuckDBPyConnection, first: date, last: date, months: str, level: str) -> pd.DataFrame:
+def _panel(con: duckdb.DuckDBPyConnection, first: date, last: date, months: str, level: str) -> "pd.DataFrame":
     """Balanced panel of every pair with trade and duty in the months: value and duty in USD, the rate as a fraction."""
     return con.execute(
         f"""
@@ -292,7 +295,7 @@ def _library() -> ModuleType:
         ) from error
 
 
-def _fit(estimator: str, model: _Model, frame: pd.DataFrame) -> pd.DataFrame:
+def _fit(estimator: str, model: _Model, frame: "pd.DataFrame") -> "pd.DataFrame":
     """Coefficients of the model as a table of the library, with the number of observations used."""
     library = _library()
     if len(frame) < MIN_OBSERVATIONS:
@@ -302,7 +305,7 @@ def _fit(estimator: str, model: _Model, frame: pd.DataFrame) -> pd.DataFrame:
     return table.assign(observations=int(fitted._N), clusters=frame[model.cluster].nunique())
 
 
-def _estimates(model: _Model, table: pd.DataFrame) -> list[Estimate]:
+def _estimates(model: _Model, table: "pd.DataFrame") -> list[Estimate]:
     kept: Sequence[tuple[str, pd.Series[float]]] = [
         (str(term), row) for term, row in table.iterrows() if term != "Intercept"
     ]
