@@ -89,7 +89,9 @@ STEP_TITLES = {
     "flags__rerouting": "rerouting indicator",
     "flags__capital_goods": "capital goods",
     "flags__policy_scoreboard": "policy scoreboard",
+    "flags__regression": "regressions",
     "claims__verdict": "claims",
+    "flags__revision_report": "revision report",
     "published__trade": "publication",
 }
 
