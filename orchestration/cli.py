@@ -16,6 +16,7 @@ from typing import Annotated, Any
 import duckdb
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from assets.home import Home
@@ -193,7 +194,7 @@ def _print_table(names: list[str], rows: list[tuple[Any, ...]]) -> None:
     for name, is_number in zip(names, numeric, strict=True):
         table.add_column(name, justify="right" if is_number else "left", overflow="fold")
     for row in rows[:SHOWN_ROWS]:
-        table.add_row(*("" if cell is None else str(cell) for cell in row))
+        table.add_row(*("" if cell is None else escape(str(cell)) for cell in row))
     output.print(table)
     if len(rows) > SHOWN_ROWS:
         errors.print(f"{len(rows):,} rows; the first {SHOWN_ROWS} are shown. --json prints all.")
