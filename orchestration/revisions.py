@@ -67,7 +67,9 @@ def print_reports(out: Console, reports: list[Report]) -> None:
         _changes(out, report["largest_changes"])
         _flips(out, report["flipped_flags"])
         for claim in report["flipped_claims"]:
-            out.print(f"  [bold]{claim['before']} → {claim['after']}[/bold]  {escape(claim['statement'])}", highlight=False)
+            out.print(
+                f"  [bold]{claim['before']} → {claim['after']}[/bold]  {escape(claim['statement'])}", highlight=False
+            )
             out.print(Padding(claim["sentence_after"], (0, 4)), style="dim", markup=False, highlight=False)
 
 
