@@ -128,7 +128,7 @@ def _revisions(con: duckdb.DuckDBPyConnection, _: Home) -> Notes:
 
 record_flags = flag_asset(
     RECORD,
-    [["intermediate", "int_trade_value"], ["marts", "partner"]],
+    [["intermediate", "int_trade_value"], ["marts", "commodity"], *COMMODITY_MARTS],
     _records,
     holds="A record has nothing since and rank 1, and every flag has its source, vintage and sentence.",
     wrong="""(is_record_high and (highest_since is not null or rank_high <> 1))
