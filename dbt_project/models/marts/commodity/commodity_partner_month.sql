@@ -12,7 +12,7 @@ with batches as (
     {{ batches_to_build() }}
 ),
 
-months as (
+months as not materialized (
     {{ newest_cells("batches on value.frequency = batches.frequency and value.period_start = batches.period_start") }}
     and value.frequency = 'month'
 ),
@@ -30,7 +30,7 @@ sources as (
     group by source, {{ block | join(', ') }}
 ),
 
-cells as (
+cells as not materialized (
     select months.*
     from months
     inner join sources
