@@ -111,7 +111,8 @@ print_file as (
         files.file_id,
         dense_rank() over (order by {{ columns_of('files', print) }}) as print_id,
         count(*) over (partition by {{ columns_of('files', print) }}, files.level) as files,
-        row_number() over (order by accepted.retrieved_at, files.file_id) as precedence
+        row_number() over (order by accepted.retrieved_at, files.file_id) as precedence,
+        dense_rank() over (order by files.file_id) as file_number
     from (select distinct {{ print | join(', ') }}, level, file_id from published) as files
     inner join {{ ref('stg_accepted_file') }} as accepted
         on files.file_id = accepted.file_id
@@ -129,7 +130,7 @@ numbered as (
         published.partner_code,
         published.commodity_name,
         {{ columns_of('published', measures) }},
-        published.file_id,
+        print_file.file_number,
         print_file.files,
         print_file.precedence
     from published
@@ -139,7 +140,7 @@ numbered as (
 
 -- Two files of one print may have the same cell: for each measure, the file retrieved later that has it stands.
 figures as (
-    select {{ cell | join(', ') }}, commodity_name, {{ measures | join(', ') }}, file_id
+    select {{ cell | join(', ') }}, commodity_name, {{ measures | join(', ') }}, file_number
     from numbered
     where files = 1
     union all
@@ -149,7 +150,7 @@ figures as (
         {% for measure in measures %}
         arg_max({{ measure }}, precedence) as {{ measure }},
         {% endfor %}
-        arg_max(file_id, precedence) as file_id
+        arg_max(file_number, precedence) as file_number
     from numbered
     where files > 1
     group by {{ cell | join(', ') }}
@@ -175,7 +176,7 @@ published_cells as (
         {{ cell | join(', ') }},
         commodity_name,
         {{ measures | join(', ') }},
-        file_id,
+        file_number,
         false as is_derived,
         false as is_rolled_up
     from figures
@@ -188,7 +189,7 @@ published_cells as (
         max(figures.commodity_name) as commodity_name,
         {{ sums_of_all('figures.', values) }},
         {{ sum_of_quantities('figures.') }},
-        min(figures.file_id) as file_id,
+        min(figures.file_number) as file_number,
         true as is_derived,
         false as is_rolled_up
     from figures
@@ -265,7 +266,7 @@ hs{{ coarse }} as (
         cast(null as varchar) as commodity_name,
         {{ sums_of_all('', values) }},
         {{ sum_of_quantities('') }},
-        min(file_id) as file_id,
+        min(file_number) as file_number,
         true as is_derived,
         true as is_rolled_up
     from parts_of_hs{{ coarse }}
@@ -305,7 +306,7 @@ enduse{{ digits }} as (
         {{ sums_of_all('cells.', values) }},
         cast(null as bigint) as quantity_1,
         cast(null as varchar) as quantity_1_unit,
-        min(cells.file_id) as file_id,
+        min(cells.file_number) as file_number,
         true as is_derived,
         true as is_rolled_up
     from parts_of_enduse as cells
@@ -347,7 +348,7 @@ cells as (
     select
         {{ columns_of('candidates', cell) }},
         max(candidates.commodity_name) as commodity_name,
-        {% for column in measures + ['file_id'] %}
+        {% for column in measures + ['file_number'] %}
         coalesce(
             max(case when not candidates.is_derived then candidates.{{ column }} end), max(candidates.{{ column }})
         ) as {{ column }},
@@ -392,13 +393,15 @@ select
     cells.is_derived,
     level_partners.has_all_partners,
     cells.is_rolled_up or extent.level is not null as has_all_commodities,
-    cells.file_id
+    files.file_id
 from cells
 inner join prints
     on cells.print_id = prints.print_id
 inner join level_partners
     on cells.print_id = level_partners.print_id
     and cells.level = level_partners.level
+inner join (select distinct file_number, file_id from print_file) as files
+    on cells.file_number = files.file_number
 left join extent
     on cells.print_id = extent.print_id
     and cells.level = extent.level
