@@ -7,7 +7,7 @@ with sums as (
         {{ key | join(', ') }},
         level,
         {{ sums_of_all('', values) }}
-    from {{ ref('int_commodity_value') }}
+    from {{ rows_to_check(ref('int_commodity_value')) }}
     where has_all_commodities and level in ('HS2', 'HS4', 'HS6', 'HS10', 'ENDUSE1', 'ENDUSE5')
     group by {{ key | join(', ') }}, level
 )

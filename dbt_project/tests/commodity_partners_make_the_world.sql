@@ -3,7 +3,7 @@
 {% set key = ['source', 'flow', 'level', 'commodity_code', 'frequency', 'period_start', 'vintage'] %}
 
 select {{ key | join(', ') }}
-from {{ ref('int_commodity_value') }}
+from {{ rows_to_check(ref('int_commodity_value')) }}
 where has_all_partners
 group by {{ key | join(', ') }}
 having

@@ -33,6 +33,7 @@ FIRST, LATER = date(2026, 3, 12), date(2026, 6, 9)
 UNTOUCHED = "as the first build left it"
 
 MODELS = ("--select", "+reconciliation", "+duty_rate", "+capital_goods", "+dim_commodity")
+DATA_TESTS = ("--exclude-resource-type", "unit_test")
 WITHOUT_TESTS = ("--exclude-resource-type", "test", "unit_test")
 COMPARED = (
     "intermediate.int_commodity_value",
@@ -152,3 +153,28 @@ def test_only_changed_months_are_rebuilt_and_equal_a_build_of_everything(tmp_pat
         con.execute("alter table marts.duty_rate rename column duty_rate to rate")
     build(full)
     assert differences(home.warehouse, full.warehouse) == {}
+    assert_tests_look_at_batches_until_they_pass(full)
+
+
+def assert_tests_look_at_batches_until_they_pass(home: Home) -> None:
+    """A row given twice fails its test as long as its batch is unchecked; what passed once is not looked at again."""
+    facts, state = "intermediate.int_commodity_value", "intermediate.commodity_built_from"
+    twice = f"insert into {facts} from {facts} where period_start = date '{JANUARY}' limit 1"
+    of_facts = "model = 'int_commodity_value' and frequency is not null"
+
+    def failed() -> set[str]:
+        outcome = dbt(home, "test", "--select", "int_commodity_value", "--indirect-selection", "cautious", *DATA_TESTS)
+        return {name for name, status in outcome.items() if status not in {"pass", "success"}}
+
+    def execute(statement: str) -> list[tuple[object, ...]]:
+        with duckdb.connect(str(home.warehouse)) as con:
+            return con.execute(statement).fetchall()
+
+    assert failed() == set()
+    assert execute(f"select distinct is_checked from {state} where {of_facts}") == [(True,)]
+    execute(twice)
+    assert failed() == set()
+    execute(f"update {state} set is_checked = false where {of_facts} and period_start = date '{JANUARY}'")
+    assert "int_commodity_value_grain_is_unique" in failed()
+    unchecked = f"select distinct period_start from {state} where {of_facts} and not is_checked"
+    assert execute(unchecked) == [(JANUARY,)]

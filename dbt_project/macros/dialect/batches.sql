@@ -7,3 +7,13 @@
 {% macro default__batches_to_build() -%}
     select distinct frequency, period_start from {{ ref('int_commodity_batch') }}
 {%- endmacro %}
+
+{# The rows of a relation that a data test looks at. #}
+{% macro rows_to_check(relation) -%}
+    {{ return(adapter.dispatch('rows_to_check')(relation)) }}
+{%- endmacro %}
+
+{# An engine that does not remember looks at all of them. #}
+{% macro default__rows_to_check(relation) -%}
+    {{ relation }}
+{%- endmacro %}

@@ -3,6 +3,7 @@
   the files that `int_commodity_batch` lists for it. Each model remembers the files that it was built from, in the same
   transaction; the next build replaces the batches whose files differ, and no others. A full build gives the same rows.
   When the code changed, the models are dropped first, so that they are built anew with the columns of today.
+  Data tests look at the batches that were built since the tests of the model last passed.
 #}
 
 {# The batches that the model has to build: all of them, or those whose files changed since it was built. #}
@@ -43,29 +44,88 @@
             'create table if not exists ' ~ built_batches() ~ ' (model_schema varchar, model varchar, frequency varchar, '
             ~ 'period_start date, file_id varchar, parser_version integer, code_version varchar)'
         ) -%}
+        {%- do run_query('alter table ' ~ built_batches() ~ ' add column if not exists is_checked boolean') -%}
         {%- for node in graph.nodes.values() if node.config.incremental_strategy == 'batches' -%}
             {%- set relation = adapter.get_relation(this.database, node.schema, node.alias) -%}
-            {%- if relation is not none -%}
-                {%- set own = 'select 1 from ' ~ built_batches() ~ ' where ' ~ model_is(relation) -%}
-                {%- if run_query(own ~ ' and code_version = ' ~ code_version() ~ ' limit 1') | length == 0 -%}
-                    {%- do adapter.drop_relation(relation) -%}
-                {%- endif -%}
+            {%- set own = "model_schema = '" ~ node.schema ~ "' and model = '" ~ node.alias ~ "'" -%}
+            {%- set by_this_code = own ~ ' and code_version = ' ~ code_version() -%}
+            {%- set found = run_query('select 1 from ' ~ built_batches() ~ ' where ' ~ by_this_code ~ ' limit 1') -%}
+            {%- if relation is none or found | length == 0 -%}
+                {%- do adapter.drop_relation(relation) if relation is not none -%}
+                {%- do run_query('delete from ' ~ built_batches() ~ ' where ' ~ own) -%}
             {%- endif -%}
         {%- endfor -%}
     {%- endif -%}
     select 1
 {%- endmacro %}
 
-{# Post-hook of every model by batch. #}
+{# Post-hook of every model by batch: the batches that it has just built are noted, and wait for the data tests. #}
 {% macro remember_batches() -%}
-    delete from {{ built_batches() }} where {{ model_is(this) }};
+    delete from {{ built_batches() }} as built
+    using (
+        {% if should_full_refresh() -%}
+        select frequency, period_start from {{ built_batches() }}
+        {%- else -%}
+        {{ changed_batches(this) }}
+        {%- endif %}
+    ) as changed
+    where
+        {{ model_is(this) }}
+        and built.frequency = changed.frequency
+        and built.period_start = changed.period_start;
     insert into {{ built_batches() }}
     select
         '{{ this.schema }}', '{{ this.identifier }}', frequency, period_start, file_id, parser_version,
-        {{ code_version() }}
+        {{ code_version() }}, false
     from {{ ref('int_commodity_batch') }}
-    union all
-    select '{{ this.schema }}', '{{ this.identifier }}', null, null, null, null, {{ code_version() }}
+    anti join (select frequency, period_start from {{ built_batches() }} where {{ model_is(this) }}) as built
+        using (frequency, period_start);
+    insert into {{ built_batches() }}
+    select '{{ this.schema }}', '{{ this.identifier }}', null, null, null, null, {{ code_version() }}, true
+    where not exists (select 1 from {{ built_batches() }} where {{ model_is(this) }} and frequency is null)
+{%- endmacro %}
+
+{# On-run-end: the batches of a model are checked when all of its data tests passed in this run. #}
+{% macro remember_checks(results) -%}
+    {%- if execute -%}
+        {%- set passed = results | selectattr('status', 'equalto', 'pass') | map(attribute='node.unique_id') | list -%}
+        {%- for model in graph.nodes.values() if model.config.incremental_strategy == 'batches' -%}
+            {%- set tests = [] -%}
+            {%- for test in graph.nodes.values() if test.resource_type == 'test' -%}
+                {%- do tests.append(test.unique_id in passed) if model.unique_id in test.depends_on.nodes -%}
+            {%- endfor -%}
+            {%- if tests and tests | select | list | length == tests | length %}
+    update {{ built_batches() }} set is_checked = true
+    where model_schema = '{{ model.schema }}' and model = '{{ model.alias }}' and not is_checked;
+            {%- endif -%}
+        {%- endfor -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{# What a data test looks at: of a model by batch, the rows of batches that no run has checked since they were built. #}
+{% macro duckdb__rows_to_check(relation) -%}
+    {%- set found = namespace(batch_key=none) -%}
+    {%- if execute -%}
+        {%- for node in graph.nodes.values() if node.config.incremental_strategy == 'batches' -%}
+            {%- if (node.schema, node.alias) == (relation.schema, relation.identifier) -%}
+                {%- set found.batch_key = node.config.batch_key -%}
+            {%- endif -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {%- if found.batch_key is none -%}
+    {{ relation }}
+    {%- else -%}
+    (
+        select built.*
+        from {{ relation }} as built
+        inner join (
+            select distinct frequency, period_start
+            from {{ built_batches() }}
+            where {{ model_is(relation) }} and not is_checked
+        ) as changed
+            on {{ found.batch_key }}
+    ) as unchecked
+    {%- endif -%}
 {%- endmacro %}
 
 {# Incremental strategy `batches`: changed batches go, new rows come. The model's `batch_key` finds a batch's rows. #}
