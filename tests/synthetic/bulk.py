@@ -38,15 +38,18 @@ Numbers = npt.NDArray[np.int64]
 
 
 def write_synthetic(folder: Path, flow: Flow, month: date, rows: int, *, seed: int = SEED, level: int = 1) -> Path:
-    """Write an archive of about `rows` detail lines under the publisher's name; returns its path."""
-    rng = np.random.default_rng(seed)
+    """Write an archive of about `rows` detail lines under the publisher's name; returns its path.
+
+    With the same seed all months have the same lines and each month has its own figures.
+    """
+    rng, month_rng = np.random.default_rng(seed), np.random.default_rng((seed, month.year, month.month))
     commodities = _commodities(rng, flow, min(_COMMODITIES[flow], max(1, rows // 4)))
     countries = np.array(sorted(int(code) for code in known_codes() if code.isdigit() and not is_aggregate(code)))
     counts = _counts(rng, rows, len(commodities))
     path = folder / f"{'IM' if flow == 'imports' else 'EX'}DB{month:%y%m}.ZIP"
     cells = _cells(rng, counts, len(countries) * _DISTRICTS * _DISTRICTS * len(_PROVISIONS))
     invent = _imports if flow == "imports" else _exports
-    parts = (invent(rng, commodities[lines], countries, cell) for lines, cell in cells)
+    parts = (invent(month_rng, commodities[lines], countries, cell) for lines, cell in cells)
     write_archive(path, flow, month, parts, _lookups(commodities, countries), level=level)
     return path
 
@@ -96,7 +99,7 @@ def _imports(rng: np.random.Generator, commodity: Numbers, countries: Numbers, c
         "cty_code": countries[country],
         "cty_subcode": _PROGRAMMES[np.where(_PROVISIONS[provision] == 18, country % len(_PROGRAMMES), 0)],
         "dist_entry": entry + 1,
-        "dist_unlad": np.where(rng.random(count) < 0.7, entry, unlading) + 1,
+        "dist_unlad": np.where(cell % 10 < 7, entry, unlading) + 1,
         "rate_prov": _PROVISIONS[provision],
     }
     value, value_now = _values(rng, count)
