@@ -60,7 +60,7 @@ def connect(path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyC
     }
     con = duckdb.connect(str(path), read_only=read_only, config=config)
     try:
-        con.execute("set timezone = 'UTC'")
+        con.execute("set timezone = 'UTC'; set enable_progress_bar = false")
         yield con
     finally:
         con.close()

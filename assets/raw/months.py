@@ -118,7 +118,6 @@ def _metadata(home: Home, source: str, row: LedgerRow) -> dict[str, dg.MetadataV
         "rows_physical": row.rows_read,
         "rows_accepted": row.rows_accepted,
         "rows_zero_month": row.rows_refused,
-        "rows_refused": 0,
         "trade/vintage": str(row.vintage),
         "trade/raw_sha256": row.sha256,
         "file": row.file_name,

@@ -47,6 +47,7 @@ def asked(published: Path, question: Question) -> Iterator[tuple[duckdb.DuckDBPy
     Raises `DataUnavailable` for what is not loaded, and duckdb.Error where the published file lacks the commodity marts.
     """
     with duckdb.connect(config={"preserve_insertion_order": "false"}) as con:
+        con.execute("set enable_progress_bar = false")
         con.execute(f"attach '{published}' as published (read_only); create schema marts; create schema flags")
         for mart in _READ:
             con.execute(f"create view marts.{mart} as from published.marts.{mart}")
