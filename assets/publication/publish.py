@@ -8,6 +8,8 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from hashlib import sha256
@@ -21,7 +23,7 @@ from assets.home import Home
 from assets.methods.revisions import report as revisions
 from assets.methods.tariffs import LINE, macro_sql
 from assets.store.files import flush_folder, write_atomically
-from assets.warehouse import Column, TableSpec, connect
+from assets.warehouse import THREADS, Column, TableSpec, connect
 
 PUBLISHED_SCHEMAS = ("marts", "flags", "claims", "meta")
 KEPT_PUBLICATIONS = 5
@@ -108,9 +110,11 @@ def _copy_tables(con: duckdb.DuckDBPyConnection) -> list[str]:
         """,
         [list(PUBLISHED_SCHEMAS)],
     ).fetchall()
-    for schema, table, comment in rows:
+    for schema in dict.fromkeys(schema for schema, _, _ in rows):
         con.execute(f'create schema if not exists "{schema}"')
-        con.execute(f'create table "{schema}"."{table}" as from warehouse."{schema}"."{table}"')
+    names = [f'"{schema}"."{table}"' for schema, table, _ in rows]
+    _side_by_side(con, [f"create table {name} as from warehouse.{name}" for name in names])
+    for schema, table, comment in rows:
         if comment:
             con.execute(f'comment on table "{schema}"."{table}" is {_quoted(comment)}')
     for schema, table, column, comment in con.execute(
@@ -123,6 +127,17 @@ def _copy_tables(con: duckdb.DuckDBPyConnection) -> list[str]:
     ).fetchall():
         con.execute(f'comment on column "{schema}"."{table}"."{column}" is {_quoted(comment)}')
     return [f"{schema}.{table}" for schema, table, _ in rows]
+
+
+def _side_by_side(con: duckdb.DuckDBPyConnection, statements: Sequence[str]) -> None:
+    """Run statements that do not depend on each other, several at a time: one alone compresses on one core."""
+
+    def run(statement: str) -> None:
+        with con.cursor() as cursor:
+            cursor.execute(statement)
+
+    with ThreadPoolExecutor(THREADS) as threads:
+        list(threads.map(run, statements))
 
 
 def _table_hash(con: duckdb.DuckDBPyConnection, table: str) -> str:
@@ -185,10 +200,8 @@ def _export_parquet(con: duckdb.DuckDBPyConnection, folder: Path, content_hash: 
     partial = folder / f".{target.name}.part"
     partial.mkdir()
     try:
-        for table in tables:
-            con.execute(
-                f"copy {table} to '{partial / f'{table}.parquet'}' (format parquet, compression zstd, compression_level 1)"
-            )
+        options = "format parquet, compression zstd, compression_level 1"
+        _side_by_side(con, [f"copy {table} to '{partial / f'{table}.parquet'}' ({options})" for table in tables])
         partial.replace(target)
     finally:
         shutil.rmtree(partial, ignore_errors=True)

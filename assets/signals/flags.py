@@ -4,7 +4,10 @@ Brings the parts together and names the columns. How records, fragility and sent
 modules beside this one.
 """
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from functools import partial
 
 import duckdb
 
@@ -16,6 +19,7 @@ MIN_HISTORY = {"month": 60, "rolling_12": 60, "same_month": 5, "ytd": 5, "year":
 """Periods that a series needs before a record is 'on record' and not 'in n years of data'."""
 
 _FLAG, _KNOWN = "signal_flag", "signal_known"
+_Writer = Callable[[duckdb.DuckDBPyConnection], None]
 
 RECORD = TableSpec(
     schema="flags",
@@ -137,22 +141,39 @@ def build_record_flags(con: duckdb.DuckDBPyConnection, *, as_of: date | None = N
     newest figures alone). Revisions of all loaded vintages judge fragility either way. Raises duckdb.Error when a model
     lacks a column.
     """
+    con.execute(RECORD.create_sql())
+    writers: list[_Writer] = [partial(_write_partners_and_totals, as_of=as_of)]
+    if as_of is None:
+        writers.append(_write_commodities)
+
+    def on_its_own(write: _Writer) -> None:
+        with con.cursor() as cursor:
+            sentence.create_macros(cursor)
+            write(cursor)
+
+    # Sorts and windows of either use little more than one core.
+    with ThreadPoolExecutor(len(writers)) as threads:
+        list(threads.map(on_its_own, writers))
+    row = con.execute("select count(*) from flags.record").fetchone()
+    return int(row[0]) if row else 0
+
+
+def _write_partners_and_totals(con: duckdb.DuckDBPyConnection, as_of: date | None) -> None:
     panel.write_panels(con)
     _write_evidence(con, as_of)
     fragility.write_fragility(con, _FLAG)
     con.execute(f"create or replace temp table {_KNOWN} as {_KNOWN_SQL}")
-    sentence.create_macros(con)
-    con.execute(RECORD.create_sql())
+    _insert(con, f"({_ROWS_SQL})")
+
+
+def _write_commodities(con: duckdb.DuckDBPyConnection) -> None:
+    commodity_flags.write_commodity_rows(con, MIN_HISTORY)
+    _insert(con, commodity_flags.ROWS)
+
+
+def _insert(con: duckdb.DuckDBPyConnection, rows: str) -> None:
     names = ", ".join(column.name for column in RECORD.columns)
-    con.execute(f"insert into flags.record select {names} from ({sentence.sentence_sql(f'({_ROWS_SQL})')})")
-    if as_of is None:
-        commodity_flags.write_commodity_rows(con, MIN_HISTORY)
-        con.execute(f"insert into flags.record select {names} from ({sentence.sentence_sql(commodity_flags.ROWS)})")
-        con.execute(f"drop table {commodity_flags.ROWS}")
-    for table in (_FLAG, _KNOWN, fragility.FRAGILITY, panel.KEY, panel.VINTAGE, panel.DOLLARS, panel.SHARES):
-        con.execute(f"drop table {table}")
-    row = con.execute("select count(*) from flags.record").fetchone()
-    return int(row[0]) if row else 0
+    con.execute(f"insert into flags.record select {names} from ({sentence.sentence_sql(rows)})")
 
 
 def _write_evidence(con: duckdb.DuckDBPyConnection, as_of: date | None) -> None:
