@@ -9,14 +9,18 @@
     {{ return(['source', 'flow', 'classification', 'level', 'frequency', 'period_start', 'vintage']) }}
 {%- endmacro %}
 
-{# A sum that is unknown when a part of it is. #}
-{% macro sum_of_all(column) -%}
-    case when count({{ column }}) = count(*) then {{ sum_usd(column) }} end
-{%- endmacro %}
-
-{# The sums of several columns, each under its own name; `row` is the relation's name with its dot, or nothing. #}
+{#
+  The sums of several columns, each under its own name and unknown when a part of it is; `row` is the relation's name with
+  its dot, or nothing. One number tells of all columns whether a part is unknown: an aggregate less for each of them.
+#}
 {% macro sums_of_all(row, columns) -%}
-    {% for column in columns %}{{ sum_of_all(row ~ column) }} as {{ column }}{% if not loop.last %},
+    {%- set unknown = [] -%}
+    {%- for column in columns -%}
+        {%- do unknown.append('case when ' ~ row ~ column ~ ' is null then ' ~ 2 ** loop.index0 ~ ' else 0 end') -%}
+    {%- endfor -%}
+    {% for column in columns %}case
+            when bit_or({{ unknown | join(' + ') }}) & {{ 2 ** loop.index0 }} = 0 then {{ sum_usd(row ~ column) }}
+        end as {{ column }}{% if not loop.last %},
         {% endif %}{% endfor %}
 {%- endmacro %}
 

@@ -151,7 +151,6 @@ sums as (
     select
         partners.partner_id,
         latest.commodity_code,
-        max(latest.classification) as classification,
         max(latest.commodity_name) as commodity_name,
         {{ sums_of_all('latest.', values) }},
         {{ sum_of_quantities('latest.') }}
@@ -183,7 +182,7 @@ cells as (
     union all
     select
         {{ columns_of('partners', series) }},
-        sums.classification,
+        {{ classification_of('partners.level') }} as classification,
         sums.commodity_code,
         partners.partner_code,
         sums.commodity_name,
