@@ -6,6 +6,7 @@ another). Deciding what the row says belongs in `intake.py`.
 
 from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -83,10 +84,15 @@ def read_ledger(lake: Path) -> dict[str, LedgerRow]:
     """All rows by file id."""
     folder = lake / DATASET
     files = [path for path in sorted(folder.glob("*.parquet")) if path.name != SCHEMA_FILE]
-    names = [field.name for field in fields(LedgerRow)]
-    # File by file: the dataset reader would import pandas, which a refresh has no other use for.
-    rows = [row for path in files for row in pq.ParquetFile(path).read().to_pylist()]
-    return {row["file_id"]: LedgerRow(**{name: row.get(name) for name in names}) for row in rows}
+    rows = [_read_row(path, path.stat().st_mtime_ns, path.stat().st_ino) for path in files]
+    return {row.file_id: row for row in rows}
+
+
+@cache
+def _read_row(path: Path, _modified: int, _inode: int) -> LedgerRow:
+    """One row, read once: a run asks for the ledger with every step, and a row that changes is another file."""
+    (row,) = pq.ParquetFile(path).read().to_pylist()
+    return LedgerRow(**{field.name: row.get(field.name) for field in fields(LedgerRow)})
 
 
 def write_row(lake: Path, row: LedgerRow) -> None:
