@@ -20,6 +20,8 @@ COMPRESSION_LEVEL = 1
 
 LINE_NUMBER = "line_number"
 REFERENCE_MONTH = "reference_month"
+INCREASING = {LINE_NUMBER, "commodity"}
+"""Columns that the publisher's order of lines makes increase: small as differences."""
 TWO_BYTES = np.dtype(">u2")
 """How the two characters of a subcode wait to be written."""
 _SMALL = 4
@@ -54,6 +56,7 @@ class DetailFile:
         self._part = path.with_name(f".{path.name}.part")
         self._schema = pa.schema([*own, *extra])
         self._constants = {**constants, **{name: pa.scalar(None, own.field(name).type) for name in unknown}}
+        self._plain = {field.column for field in layout(members(flow, "detail")[0]).measures if field.unit != "count"}
         self._waiting = 0
         self._columns: dict[str, npt.NDArray[np.generic]] = {
             field.name: np.empty(ROW_GROUP_ROWS, _waiting_type(field.type))
@@ -62,14 +65,13 @@ class DetailFile:
         }
 
     def __enter__(self) -> "DetailFile":
-        measures = {field.name for field in self._schema if field.type == pa.int64()} - {"commodity"}
         self._writer = pq.ParquetWriter(
             self._part,
             self._schema,
             compression="zstd",
             compression_level=COMPRESSION_LEVEL,
-            use_dictionary=[name for name in self._schema.names if name not in measures | {LINE_NUMBER}],
-            column_encoding={LINE_NUMBER: "DELTA_BINARY_PACKED"},
+            use_dictionary=[name for name in self._schema.names if name not in self._plain | INCREASING],
+            column_encoding=dict.fromkeys(INCREASING, "DELTA_BINARY_PACKED"),
         )
         return self
 
