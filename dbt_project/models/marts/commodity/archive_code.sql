@@ -1,11 +1,29 @@
-with ranked as (
+with files as (
+    select file_id, row_number() over (order by period_start, vintage, file_id) as age
+    from (select distinct file_id, period_start, vintage from {{ ref('stg_census_bulk_lookup') }})
+),
+
+-- The last file that has a code; only its rows are ranked, since every archive repeats nearly all codes.
+newest as (
+    select lookup.flow, lookup.member, lookup.code, max(files.age) as age
+    from {{ ref('stg_census_bulk_lookup') }} as lookup
+    inner join files
+        on lookup.file_id = files.file_id
+    group by lookup.flow, lookup.member, lookup.code
+),
+
+ranked as (
     select
-        *,
-        row_number() over (
-            partition by flow, member, code
-            order by period_start desc, vintage desc, file_id desc
-        ) as age
-    from {{ ref('stg_census_bulk_lookup') }}
+        lookup.*,
+        row_number() over (partition by lookup.flow, lookup.member, lookup.code order by lookup.name) as place
+    from {{ ref('stg_census_bulk_lookup') }} as lookup
+    inner join files
+        on lookup.file_id = files.file_id
+    inner join newest
+        on lookup.flow = newest.flow
+        and lookup.member = newest.member
+        and lookup.code = newest.code
+        and files.age = newest.age
 )
 
 select
@@ -31,4 +49,4 @@ select
     vintage,
     file_id
 from ranked
-where age = 1
+where place = 1
