@@ -57,7 +57,11 @@ def dbt(home: Home, *arguments: str) -> dict[str, str]:
     results = target / "run_results.json"
     assert results.exists(), process.stdout
     nodes = json.loads(results.read_text())["results"]
-    return {_name(*node["unique_id"].split(".")): node["status"] for node in nodes}
+    return {
+        _name(*node["unique_id"].split(".")): node["status"]
+        for node in nodes
+        if not node["unique_id"].startswith("operation.")
+    }
 
 
 def _name(kind: str, _project: str, *path: str) -> str:

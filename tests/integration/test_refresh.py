@@ -19,6 +19,7 @@ import duckdb
 import pytest
 
 from assets.bundled import build
+from assets.home import Home
 from assets.store.raw_store import stored
 from tests.files import HTML_PAGE, Grid, country
 from tests.integration.conftest import Refreshed
@@ -258,6 +259,7 @@ def _differing_tables(old: Path, new: Path) -> dict[str, int]:
 class Landed:
     """One refresh after two bad files and a re-issued workbook landed, and what was published before it."""
 
+    folder: Refreshed
     run: CompletedProcess[str]
     months_before: list[tuple[Any, ...]]
     canada_before: int
@@ -269,44 +271,49 @@ CANADA = "select imports_usd, vintage from marts.partner_month where partner_cod
 
 
 @pytest.fixture(scope="module")
-def landed(refreshed: Refreshed) -> Landed:
-    """A page saved as a workbook, an unknown partner, and the newest workbook with Canada's July $1 million higher."""
+def landed(refreshed: Refreshed, tmp_path_factory: pytest.TempPathFactory) -> Landed:
+    """A page saved as a workbook, an unknown partner, and the newest workbook with Canada's July $1 million higher.
+
+    They land in a copy of the shared folder, which other tests read as it is.
+    """
     ((canada, vintage),) = refreshed.rows(CANADA)
     months = refreshed.rows(MONTHS)
-    landing = refreshed.home.landing
+    folder = Refreshed(Home(tmp_path_factory.mktemp("landed") / "data"), refreshed.first)
+    shutil.copytree(refreshed.home.root, folder.home.root)
+    landing = folder.home.landing
     (landing / "page.xlsx").write_bytes(HTML_PAGE)
     country(landing / "unknown.xlsx", edit=_unknown_partner)
     _reissue(landing / "country.csv")
-    return Landed(refreshed.run("refresh"), months, canada, vintage)
+    return Landed(folder, folder.run("refresh"), months, canada, vintage)
 
 
-def test_bad_files_are_told_and_change_nothing_that_was_published(refreshed: Refreshed, landed: Landed) -> None:
+def test_bad_files_are_told_and_change_nothing_that_was_published(landed: Landed) -> None:
     assert landed.run.returncode == 0, landed.run.stderr
     assert "page.xlsx" in landed.run.stdout and "9999" in landed.run.stdout
-    assert refreshed.rows(MONTHS) == landed.months_before
-    refused = refreshed.rows("select file_name from meta.source_file where status = 'refused' order by 1")
+    assert landed.folder.rows(MONTHS) == landed.months_before
+    refused = landed.folder.rows("select file_name from meta.source_file where status = 'refused' order by 1")
     assert refused == [("page.xlsx",), ("unknown.xlsx",)]
 
 
-def test_a_corrected_file_is_a_new_vintage_and_the_latest(refreshed: Refreshed, landed: Landed) -> None:
-    ((canada, vintage),) = refreshed.rows(CANADA)
+def test_a_corrected_file_is_a_new_vintage_and_the_latest(landed: Landed) -> None:
+    ((canada, vintage),) = landed.folder.rows(CANADA)
     assert canada - landed.canada_before == 1_000_000
     assert vintage > landed.vintage_before
-    prints = refreshed.rows(
+    prints = landed.folder.rows(
         "select imports_usd from marts.partner_month_vintages where partner_code = '1220' "
         "and reference_month = '2026-07-01' order by vintage"
     )
     assert prints == [(landed.canada_before,), (canada,)]
-    assert len(list(stored(refreshed.home.raw, "census_country"))) == 6
+    assert len(list(stored(landed.folder.home.raw, "census_country"))) == 6
 
 
-def test_strict_makes_a_refused_file_a_failure(refreshed: Refreshed, landed: Landed) -> None:
-    before = refreshed.content_hash()
-    shutil.copy(refreshed.home.refused / "page.xlsx", refreshed.home.landing / "page.xlsx")
-    strict = refreshed.run("refresh", "--strict")
+def test_strict_makes_a_refused_file_a_failure(landed: Landed) -> None:
+    before = landed.folder.content_hash()
+    shutil.copy(landed.folder.home.refused / "page.xlsx", landed.folder.home.landing / "page.xlsx")
+    strict = landed.folder.run("refresh", "--strict")
     assert strict.returncode == 1
     assert "page.xlsx" in strict.stderr and "Nothing that was published has changed" in strict.stderr
-    assert refreshed.content_hash() == before
+    assert landed.folder.content_hash() == before
 
 
 def _unknown_partner(rows: Grid) -> None:

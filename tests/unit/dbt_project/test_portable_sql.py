@@ -42,7 +42,7 @@ def _macro(environment: jinja2.Environment, name: str) -> Callable[..., object]:
 
 def render(sql: str) -> str:
     """SQL of a model as an engine without macros of its own gets it: each dispatch is answered by `default__`."""
-    environment = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False)  # noqa: S701 - SQL, no page
+    environment = jinja2.Environment(extensions=["jinja2.ext.do"], undefined=jinja2.StrictUndefined, autoescape=False)  # noqa: S701 - SQL, no page
     environment.globals |= {
         "return": _leave,
         "config": lambda **_: "",
