@@ -96,7 +96,7 @@ def _changes(out: Console, changes: list[dict[str, Any]]) -> None:
         table.add_row(
             change["partner"],
             change["commodity"] or "",
-            f"{change['concept']} {change['basis']} {change['adjustment']} {change['measure']}",
+            f"{_words(change['concept'])} {change['basis']} {change['adjustment']} {change['measure']}",
             change["period"][:4] if change["frequency"] == "year" else change["period"][:7],
             *(f"{value / BILLION:,.3f}" for value in (before, after, after - before)),
         )
@@ -108,9 +108,9 @@ def _flips(out: Console, flips: list[dict[str, Any]]) -> None:
         return
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", title="Flags that flipped", title_justify="left")
     for name in ("series", "measure", "frequency", "period end", "before", "after"):
-        table.add_column(name)
+        table.add_column(name, overflow="fold")
     for flip in flips[:SHOWN_FLIPS]:
-        series = f"{flip['concept']} {flip['basis']} {flip['adjustment']}"
+        series = f"{_words(flip['concept'])} {flip['basis']} {flip['adjustment']}"
         name = " ".join(part for part in (flip["partner_name"], flip["commodity_code"]) if part)
         table.add_row(
             name or series, flip["measure"], flip["frequency"], str(flip["period_end"]), flip["before"], flip["after"]
@@ -118,6 +118,10 @@ def _flips(out: Console, flips: list[dict[str, Any]]) -> None:
     out.print(Padding(table, (0, 2)))
     if len(flips) > SHOWN_FLIPS:
         out.print(f"  {len(flips):,} flags; the first {SHOWN_FLIPS} are shown. --json prints all.", style="dim")
+
+
+def _words(concept: str) -> str:
+    return concept.replace("_", " and ")
 
 
 def _loaded(con: duckdb.DuckDBPyConnection) -> str:

@@ -6,8 +6,6 @@ modules beside this one.
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
-from functools import partial
 
 import duckdb
 
@@ -19,7 +17,6 @@ MIN_HISTORY = {"month": 60, "rolling_12": 60, "same_month": 5, "ytd": 5, "year":
 """Periods that a series needs before a record is 'on record' and not 'in n years of data'."""
 
 _FLAG, _KNOWN = "signal_flag", "signal_known"
-_Writer = Callable[[duckdb.DuckDBPyConnection], None]
 
 RECORD = TableSpec(
     schema="flags",
@@ -134,33 +131,29 @@ RECORD = TableSpec(
 )
 
 
-def build_record_flags(con: duckdb.DuckDBPyConnection, *, as_of: date | None = None) -> int:
-    """Replace `flags.record` for every vintage of every source, or for the newest vintage of each up to `as_of`; returns the rows.
+def build_record_flags(con: duckdb.DuckDBPyConnection) -> int:
+    """Replace `flags.record` for every vintage of every source; returns the rows.
 
-    Reads `intermediate.int_trade_value`, `marts.partner` and the commodity marts (these only without `as_of`: they hold the
-    newest figures alone). Revisions of all loaded vintages judge fragility either way. Raises duckdb.Error when a model
-    lacks a column.
+    Reads `intermediate.int_trade_value`, `marts.partner` and the commodity marts, of which only the newest figures are flagged.
+    Raises duckdb.Error when a model lacks a column.
     """
     con.execute(RECORD.create_sql())
-    writers: list[_Writer] = [partial(_write_partners_and_totals, as_of=as_of)]
-    if as_of is None:
-        writers.append(_write_commodities)
 
-    def on_its_own(write: _Writer) -> None:
+    def on_its_own(write: Callable[[duckdb.DuckDBPyConnection], None]) -> None:
         with con.cursor() as cursor:
             sentence.create_macros(cursor)
             write(cursor)
 
     # Sorts and windows of either use little more than one core.
-    with ThreadPoolExecutor(len(writers)) as threads:
-        list(threads.map(on_its_own, writers))
+    with ThreadPoolExecutor() as threads:
+        list(threads.map(on_its_own, (_write_partners_and_totals, _write_commodities)))
     row = con.execute("select count(*) from flags.record").fetchone()
     return int(row[0]) if row else 0
 
 
-def _write_partners_and_totals(con: duckdb.DuckDBPyConnection, as_of: date | None) -> None:
+def _write_partners_and_totals(con: duckdb.DuckDBPyConnection) -> None:
     panel.write_panels(con)
-    _write_evidence(con, as_of)
+    _write_evidence(con)
     fragility.write_fragility(con, _FLAG)
     con.execute(f"create or replace temp table {_KNOWN} as {_KNOWN_SQL}")
     _insert(con, f"({_ROWS_SQL})")
@@ -176,23 +169,14 @@ def _insert(con: duckdb.DuckDBPyConnection, rows: str) -> None:
     con.execute(f"insert into flags.record select {names} from ({sentence.sentence_sql(rows)})")
 
 
-def _write_evidence(con: duckdb.DuckDBPyConnection, as_of: date | None) -> None:
+def _write_evidence(con: duckdb.DuckDBPyConnection) -> None:
     """Temporary table _FLAG: the engine's evidence for all rows wanted, with the series taken apart."""
-    wanted = "true"
-    if as_of:
-        newest = f"""
-            select source, vintage_number from {panel.VINTAGE} where vintage <= date '{as_of}'
-            qualify vintage = max(vintage) over (partition by source)
-        """
-        wanted = f"""series_id // {panel.NEXT_VINTAGE} in (
-            select key_id * {panel.VINTAGES} + vintage_number from {panel.KEY} join ({newest}) using (source)
-        )"""
     parts = []
     for name in (panel.DOLLARS, panel.SHARES):
-        series = f"select * exclude (data_vintage) from {name} where {wanted}"
+        series = f"select * exclude (data_vintage) from {name}"
         is_year = f"series_id % {panel.SLOTS} = {panel.YEAR_SLOT}"
-        write_every_period(con, f"({series} and {is_year})", f"{name}_each")
-        write_one_period(con, f"({series} and not {is_year})", f"{name}_last")
+        write_every_period(con, f"({series} where {is_year})", f"{name}_each")
+        write_one_period(con, f"({series} where not {is_year})", f"{name}_last")
         parts += [f"{name}_each", f"{name}_last"]
     evidence = " union all by name ".join(
         f"select *, {'value' if panel.DOLLARS in part else 'cast(null as bigint)'} as value_usd from {part}"

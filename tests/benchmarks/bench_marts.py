@@ -28,23 +28,10 @@ from assets.parsing.recognise import SOURCES, datasets
 from assets.store.intake import parse_stored, receive, waiting_files
 from assets.store.lake import ensure_dataset, lake_schema
 from assets.store.ledger import LedgerRow, ensure_ledger
+from tests.commodity_tables import MODELS, TABLES
 from tests.synthetic.bulk import write_synthetic
 
 FLOWS: tuple[Flow, ...] = ("imports", "exports")
-MODELS = ("+reconciliation", "+duty_rate", "+capital_goods", "+dim_commodity")
-COMPARED = (
-    "intermediate.int_commodity_value",
-    "intermediate.int_commodity_replaced",
-    "intermediate.int_commodity_total",
-    "marts.commodity",
-    "marts.commodity_month",
-    "marts.commodity_partner_month",
-    "marts.commodity_year",
-    "marts.commodity_partner_year",
-    "marts.capital_goods",
-    "marts.duty_rate",
-    "marts.reconciliation",
-)
 SHOWN = 16
 
 
@@ -169,7 +156,7 @@ def differences(one: Path, other: Path) -> list[str]:
     with duckdb.connect() as con:
         con.execute(f"attach '{one}' as one (read_only); attach '{other}' as other (read_only)")
         unequal = []
-        for table in COMPARED:
+        for table in TABLES:
             one_only = f"from one.{table} except all from other.{table}"
             other_only = f"from other.{table} except all from one.{table}"
             if con.execute(f"from ({one_only}) union all from ({other_only}) limit 1").fetchone() is not None:
@@ -180,7 +167,7 @@ def differences(one: Path, other: Path) -> list[str]:
 def rows_of(warehouse: Path) -> int:
     """Rows of all compared tables."""
     with duckdb.connect(str(warehouse), read_only=True) as con:
-        counts = " union all ".join(f"select count(*) as rows from {table}" for table in COMPARED)
+        counts = " union all ".join(f"select count(*) as rows from {table}" for table in TABLES)
         found = con.execute(f"select sum(rows) from ({counts})").fetchone()
         return int(found[0]) if found else 0
 
@@ -244,7 +231,7 @@ def main() -> None:
         report_build(f"one more month, {options.last}", more, taken[-1].kept)
         report_ratio(more, full)
         unequal = differences(home.warehouse, anew.warehouse)
-        print(f"{rows_of(anew.warehouse):,} rows in {len(COMPARED)} tables, unequal: {', '.join(unequal) or 'none'}")
+        print(f"{rows_of(anew.warehouse):,} rows in {len(TABLES)} tables, unequal: {', '.join(unequal) or 'none'}")
         if unequal:
             sys.exit(1)
 

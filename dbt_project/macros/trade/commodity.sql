@@ -4,11 +4,6 @@
     ]) }}
 {%- endmacro %}
 
-{# Everything that identifies one print of the figures of a level. #}
-{% macro commodity_block() -%}
-    {{ return(['source', 'flow', 'classification', 'level', 'frequency', 'period_start', 'vintage']) }}
-{%- endmacro %}
-
 {#
   The sums of several columns, each under its own name and unknown when a part of it is; `row` is the relation's name with
   its dot, or nothing. One number tells of all columns whether a part is unknown: an aggregate less for each of them.
@@ -120,4 +115,59 @@
         on {{ equal_columns('value', 'replaced', key) }}
 
     where replaced.source is null
+{%- endmacro %}
+
+{# The months that answers to the batches are about, so that only files with such months are read. #}
+{% macro answer_batches(batches) -%}
+    select
+        frequency,
+        case
+            when frequency = 'month' then period_start
+            else {{ month_start('extract(year from period_start)', '12') }}
+        end as reference_month
+    from {{ batches }}
+{%- endmacro %}
+
+{# Months and years of the relation `batches` side by side: frequency, period_start and the columns of both marts. #}
+{% macro months_and_years(columns, condition) -%}
+    {%- set marts = [
+        ('month', 'month.reference_month = batches.period_start'),
+        ('year', 'year.year = extract(year from batches.period_start)'),
+    ] -%}
+    {% for name, is_same_period in marts %}
+    select {{ columns_of('batches', ['frequency', 'period_start']) }}, {{ columns_of(name, columns) }}
+    from {{ ref('commodity_partner_' ~ name) }} as {{ name }}
+    inner join batches
+        on batches.frequency = '{{ name }}'
+        and {{ is_same_period }}
+    where {{ name }}.{{ condition }}
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+{%- endmacro %}
+
+{# The rows of a mart by partner from the relations `cells` and `names`; `period` is its column, `about` what it adds. #}
+{% macro named_cells(period, about) -%}
+    select
+        cells.flow,
+        cells.classification,
+        cells.level,
+        cells.commodity_code,
+        names.commodity_name,
+        cells.partner_code,
+        partner.partner_name,
+        {{ period }},
+        {{ columns_of('cells', commodity_values()) }},
+        cells.quantity_1,
+        cells.quantity_1_unit,
+        {{ unit_value_of('cells') }} as unit_value_usd,
+        cells.source,
+        cells.is_derived,
+        {{ columns_of('cells', about + ['vintage']) }}
+    from cells
+    inner join {{ ref('partner') }} as partner
+        on cells.partner_code = partner.partner_code
+    inner join names
+        on cells.flow = names.flow
+        and cells.level = names.level
+        and cells.commodity_code = names.commodity_code
 {%- endmacro %}

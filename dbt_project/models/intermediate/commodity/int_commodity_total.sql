@@ -12,15 +12,8 @@ with batches as (
     {{ batches_to_build() }}
 ),
 
--- The month that an answer is about, so that only files with such months are read.
 answer_batches as (
-    select
-        frequency,
-        case
-            when frequency = 'month' then period_start
-            else {{ month_start('extract(year from period_start)', '12') }}
-        end as reference_month
-    from batches
+    {{ answer_batches('batches') }}
 ),
 
 accepted as (

@@ -13,19 +13,7 @@ with batches as (
 ),
 
 cells as (
-    select {{ columns_of('batches', ['frequency', 'period_start']) }}, {{ columns_of('month', columns) }}
-    from {{ ref('commodity_partner_month') }} as month
-    inner join batches
-        on batches.frequency = 'month'
-        and month.reference_month = batches.period_start
-    where month.level in ('HS6', 'HS10', 'ENDUSE1', 'ENDUSE5')
-    union all
-    select {{ columns_of('batches', ['frequency', 'period_start']) }}, {{ columns_of('year', columns) }}
-    from {{ ref('commodity_partner_year') }} as year
-    inner join batches
-        on batches.frequency = 'year'
-        and year.year = extract(year from batches.period_start)
-    where year.level in ('HS6', 'HS10', 'ENDUSE1', 'ENDUSE5')
+    {{ months_and_years(columns, "level in ('HS6', 'HS10', 'ENDUSE1', 'ENDUSE5')") }}
 ),
 
 -- Each definition and the codes that it sums, at the level where it is made.

@@ -19,7 +19,6 @@ select
     world.unit_value_usd,
     world.source,
     world.is_derived,
-
     world.vintage
 from {{ ref('commodity_partner_month') }} as world
 inner join (

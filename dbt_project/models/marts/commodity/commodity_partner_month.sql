@@ -5,7 +5,6 @@
     on_schema_change='append_new_columns',
     post_hook="{{ remember_batches() }}"
 ) }}
-{% set values = commodity_values() %}
 {% set block = ['flow', 'level', 'period_start'] %}
 
 with batches as (
@@ -44,26 +43,4 @@ names as (
     {{ commodity_names('cells') }}
 )
 
-select
-    cells.flow,
-    cells.classification,
-    cells.level,
-    cells.commodity_code,
-    names.commodity_name,
-    cells.partner_code,
-    partner.partner_name,
-    cells.period_start as reference_month,
-    {{ columns_of('cells', values) }},
-    cells.quantity_1,
-    cells.quantity_1_unit,
-    {{ unit_value_of('cells') }} as unit_value_usd,
-    cells.source,
-    cells.is_derived,
-    cells.vintage
-from cells
-inner join {{ ref('partner') }} as partner
-    on cells.partner_code = partner.partner_code
-inner join names
-    on cells.flow = names.flow
-    and cells.level = names.level
-    and cells.commodity_code = names.commodity_code
+{{ named_cells('cells.period_start as reference_month', []) }}

@@ -204,28 +204,4 @@ names as (
     {{ commodity_names('cells') }}
 )
 
-select
-    cells.flow,
-    cells.classification,
-    cells.level,
-    cells.commodity_code,
-    names.commodity_name,
-    cells.partner_code,
-    partner.partner_name,
-    cells.year,
-    {{ columns_of('cells', values) }},
-    cells.quantity_1,
-    cells.quantity_1_unit,
-    {{ unit_value_of('cells') }} as unit_value_usd,
-    cells.source,
-    cells.is_derived,
-    cells.is_sum_of_months,
-    cells.oldest_vintage,
-    cells.vintage
-from cells
-inner join {{ ref('partner') }} as partner
-    on cells.partner_code = partner.partner_code
-inner join names
-    on cells.flow = names.flow
-    and cells.level = names.level
-    and cells.commodity_code = names.commodity_code
+{{ named_cells('cells.year', ['is_sum_of_months', 'oldest_vintage']) }}

@@ -15,19 +15,7 @@ with batches as (
 ),
 
 periods as (
-    select {{ columns_of('batches', ['frequency', 'period_start']) }}, {{ columns_of('month', columns) }}
-    from {{ ref('commodity_partner_month') }} as month
-    inner join batches
-        on batches.frequency = 'month'
-        and month.reference_month = batches.period_start
-    where month.flow = 'imports'
-    union all
-    select {{ columns_of('batches', ['frequency', 'period_start']) }}, {{ columns_of('year', columns) }}
-    from {{ ref('commodity_partner_year') }} as year
-    inner join batches
-        on batches.frequency = 'year'
-        and year.year = extract(year from batches.period_start)
-    where year.flow = 'imports'
+    {{ months_and_years(columns, "flow = 'imports'") }}
 )
 
 select

@@ -1,0 +1,16 @@
+"""The commodity models and tables that must come out alike however they were built; for tests and benchmarks."""
+
+MODELS = ("+reconciliation", "+duty_rate", "+capital_goods", "+dim_commodity")
+TABLES = (
+    "intermediate.int_commodity_value",
+    "intermediate.int_commodity_replaced",
+    "intermediate.int_commodity_total",
+    "marts.commodity",
+    "marts.commodity_month",
+    "marts.commodity_partner_month",
+    "marts.commodity_year",
+    "marts.commodity_partner_year",
+    "marts.capital_goods",
+    "marts.duty_rate",
+    "marts.reconciliation",
+)
