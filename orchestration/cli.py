@@ -39,8 +39,8 @@ app = typer.Typer(
     ),
 )
 app.add_typer(fetch, name="fetch")
-output = Console()
-errors = Console(stderr=True)
+output = Console(highlight=False)
+errors = Console(stderr=True, highlight=False)
 
 
 @app.command()
@@ -80,7 +80,7 @@ def sql(
             names = [column[0] for column in cursor.description or []]
             rows = cursor.fetchall()
     except duckdb.Error as problem:
-        errors.print(str(problem), markup=False, highlight=False)
+        errors.print(str(problem), markup=False)
         raise typer.Exit(2) from problem
     if as_json:
         _write_json([dict(zip(names, row, strict=True)) for row in rows])
@@ -110,7 +110,7 @@ def revisions(
                 first, last = from_day.date(), to_day.date()
             reports = read_reports(con, first, last, source)
         except LookupError as problem:
-            errors.print(str(problem), markup=False, highlight=False)
+            errors.print(str(problem), markup=False)
             raise typer.Exit(2) from problem
         except duckdb.CatalogException as problem:
             errors.print("The published file is older than this command. Run: tradewake refresh")
@@ -144,7 +144,7 @@ def diversion(
         with asked(published, question) as (con, report):
             rows = partner_rows(con)
     except (ValueError, LookupError) as problem:
-        errors.print(str(problem), markup=False, highlight=False)
+        errors.print(str(problem), markup=False)
         raise typer.Exit(2) from problem
     if as_json:
         _write_json(rows)

@@ -33,8 +33,8 @@ def print_comparison(out: Console, report: DiversionReport, rows: list[dict[str,
     whole = [row for row in rows if row["cut"] == "all"]
     total = next(row for row in whole if row["partner_code"] is None)
     for comparison in report.comparisons:
-        out.print(f"\n[bold]{comparison.pair.label}[/bold], {comparison.basis.text}", highlight=False)
-    out.print(Padding(total["sentence"], (0, 2)), markup=False, highlight=False)
+        out.print(f"\n[bold]{comparison.pair.label}[/bold], {comparison.basis.text}")
+    out.print(Padding(total["sentence"], (0, 2)), markup=False)
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", title="Billion dollars", title_justify="left")
     for name in ("partner", "diverted", "95 %", "of loss", "demand", "flag"):
         table.add_column(name, justify="left" if name in {"partner", "flag"} else "right", no_wrap=True)
@@ -45,11 +45,11 @@ def print_comparison(out: Console, report: DiversionReport, rows: list[dict[str,
             f"{_billions(row['low_usd'])}-{_billions(row['high_usd'])}",
             f"{row['rate']:.1%}" if row["rate"] is not None else "",
             _billions(row["demand_usd"]),
-            (row["flag"] or "").replace("_", " "),
+            (row["flag"] or "").replace("re_", "re-").replace("_", " "),
         )
     out.print(Padding(table, (1, 2)))
     for note in report.notes:
-        out.print(Padding(note, (0, 2)), style="dim", markup=False, highlight=False)
+        out.print(Padding(note, (0, 2)), style="dim", markup=False)
     out.print("  An upper bound from matching products, never a proof of cause. --json prints all cuts.", style="dim")
 
 

@@ -55,22 +55,20 @@ def read_reports(con: duckdb.DuckDBPyConnection, from_day: date, to_day: date, s
 def print_reports(out: Console, reports: list[Report]) -> None:
     """Print each report: the sentence, what the files contain, the largest changes, what flipped."""
     for report in reports:
-        out.print(f"\n[bold]{report['source']}[/bold]", highlight=False)
-        out.print(Padding(report["sentence"], (0, 2)), markup=False, highlight=False)
+        out.print(f"\n[bold]{report['source']}[/bold]")
+        out.print(Padding(report["sentence"], (0, 2)), markup=False)
         out.print(
             f"  series {report['series_from']:,} → {report['series_to']:,} (added {report['series_added']:,}, dropped "
             f"{report['series_dropped']:,}), figures {report['figures_from']:,} → {report['figures_to']:,}, newest "
             f"period {report['newest_period_from']} → {report['newest_period_to']}",
-            highlight=False,
         )
-        out.print(Padding(f"Schema: {report['schema_differences']}", (0, 2)), markup=False, highlight=False)
+        out.print(Padding(f"Schema: {report['schema_differences']}", (0, 2)), markup=False)
         _changes(out, report["largest_changes"])
         _flips(out, report["flipped_flags"])
         for claim in report["flipped_claims"]:
-            out.print(
-                f"  [bold]{claim['before']} → {claim['after']}[/bold]  {escape(claim['statement'])}", highlight=False
-            )
-            out.print(Padding(claim["sentence_after"], (0, 4)), style="dim", markup=False, highlight=False)
+            turned = f"[bold]{claim['before']} → {claim['after']}[/bold]  {escape(claim['statement'])}"
+            out.print(Padding(turned, (0, 2)))
+            out.print(Padding(claim["sentence_after"], (0, 4)), style="dim", markup=False)
 
 
 def _rows(

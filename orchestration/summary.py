@@ -39,7 +39,7 @@ def print_failure(out: Console, home: Home, outcome: Outcome) -> None:
     """Print what stopped a refresh, and what still stands."""
     out.print("\n[bold red]The refresh stopped.[/bold red] Nothing that was published has changed.")
     for failure in outcome.failures:
-        out.print(Padding(failure, (0, 2)), markup=False, highlight=False)
+        out.print(Padding(failure, (0, 2)), markup=False)
     _refusals(out, outcome)
     if home.published.exists():
         out.print(f"The publication from before stands: {home.published}")
@@ -85,14 +85,14 @@ def _missing_months(out: Console, home: Home, accepted: list[LedgerRow]) -> None
     if lacking:
         months = "; ".join(f"{one.source} {one.dataset} {fold(one.missing)}" for one in lacking)
         note = f"(released up to {lacking[0].released:%Y-%m}; tradewake fetch gets them)"
-        out.print(Padding(f"missing months: {months} {note}", (0, 0, 0, 2)), style="yellow", highlight=False)
+        out.print(Padding(f"missing months: {months} {note}", (0, 0, 0, 2)), style="yellow")
 
 
 def _refusals(out: Console, outcome: Outcome) -> None:
     for row in outcome.files:
         if row.status == "refused":
             out.print(f"  [red]refused[/red] {row.file_name}: ", end="")
-            out.print(row.reason or "", markup=False, highlight=False)
+            out.print(row.reason or "", markup=False)
 
 
 def _publication(out: Console, con: duckdb.DuckDBPyConnection, home: Home, outcome: Outcome) -> None:
@@ -101,9 +101,7 @@ def _publication(out: Console, con: duckdb.DuckDBPyConnection, home: Home, outco
     _heading(out, "Published" if outcome.published else "Published already, nothing new since")
     megabytes = home.published.stat().st_size / 1e6
     out.print(f"  {home.published}  ({counts[0]} tables, {counts[1]:,.0f} rows, {megabytes:.1f} MB)")
-    out.print(
-        f"  newest month {manifest[1]:%B %Y} · content {manifest[0][:12]} · {outcome.seconds:.0f} s", highlight=False
-    )
+    out.print(f"  newest month {manifest[1]:%B %Y} · content {manifest[0][:12]} · {outcome.seconds:.0f} s")
 
 
 def _flags(out: Console, con: duckdb.DuckDBPyConnection) -> None:
@@ -132,7 +130,7 @@ def _flags(out: Console, con: duckdb.DuckDBPyConnection) -> None:
         ).fetchall()
         _heading(out, f"Record balances: {title}")
         for (sentence,) in rows:
-            out.print(Padding(f"· {sentence}", (0, 0, 0, 2)), markup=False, highlight=False)
+            out.print(Padding(f"· {sentence}", (0, 0, 0, 2)), markup=False)
         if not rows:
             out.print("  none")
     out.print(
@@ -154,12 +152,12 @@ def _claims(out: Console, con: duckdb.DuckDBPyConnection) -> None:
     said = None
     for statement, verdict, vintage, sentence, is_latest, disagree in rows:
         if statement != said:
-            out.print(f"  {statement}", style="bold", markup=False, highlight=False)
+            out.print(f"  {statement}", style="bold", markup=False)
             said = statement
         when = f" at {'the latest vintage' if is_latest else 'first print'}" if disagree else ""
         day = f", {vintage}" if vintage else ""
-        out.print(f"    [{VERDICT_STYLE.get(verdict, 'dim')}]{verdict}[/]{when}{day}", highlight=False)
-        out.print(Padding(sentence, (0, 0, 0, 6)), style="dim", markup=False, highlight=False)
+        out.print(f"    [{VERDICT_STYLE.get(verdict, 'dim')}]{verdict}[/]{when}{day}")
+        out.print(Padding(sentence, (0, 0, 0, 6)), style="dim", markup=False)
 
 
 def _next_steps(out: Console) -> None:
