@@ -137,7 +137,7 @@ _ROWS_SQL = f"""
         where late.age < {CHANGES} and late.value > 0 and early.value > 0 and late.leg in ('inbound', 'us')),
     moved as (
         select partner_code, commodity_code, count(*)::integer as changes,
-            corr(inbound.change, outbound.change) as correlation
+            corr(inbound.change, outbound.change order by age) as correlation
         from (from change where leg = 'inbound') as inbound
             join (from change where leg = 'us') as outbound using (partner_code, commodity_code, age)
         group by all),

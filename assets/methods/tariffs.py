@@ -225,7 +225,7 @@ _MONTHS_SQL = """
         select lines, scope_id, program, month, day, max(rate) as rate from spell_day group by all),
     stated as (
         select lines, scope_id, month, count(distinct day)::integer as days,
-            sum(rate) / day(last_day(month)) as rate
+            sum(rate order by day, program) / day(last_day(month)) as rate
         from program_day group by lines, scope_id, month),
     names as (
         select lines, scope_id, month, string_agg(distinct measure_id, ';' order by measure_id) as measures

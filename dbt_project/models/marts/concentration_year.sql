@@ -20,8 +20,10 @@ with shares as (
 
 select
     year,
-    sum(import_share * import_share) as hhi,
-    sum(case when partner_code <> {{ china }} then share_without_china * share_without_china end) as hhi_without_china,
+    -- In a fixed order: the last digits of a sum of floats depend on it.
+    sum(import_share * import_share order by partner_code) as hhi,
+    sum(case when partner_code <> {{ china }} then share_without_china * share_without_china end order by partner_code)
+        as hhi_without_china,
     max(case when partner_code = {{ china }} then import_share end) as china_import_share,
     cast(count(*) as integer) as countries,
     max(vintage) as vintage
