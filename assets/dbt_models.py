@@ -11,6 +11,7 @@ import dagster as dg
 import duckdb
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtProject, dbt_assets
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
+from filelock import FileLock
 
 from assets.build_state import BuildState, read_build_state, write_build_state
 from assets.dbt_evidence import Rows, differences, failing_rows, size_and_first_rows
@@ -18,6 +19,7 @@ from assets.dbt_runner import PROJECT_DIR, DbtError, run_dbt
 from assets.fingerprint import dbt_fingerprint, input_fingerprint
 from assets.home import Home
 from assets.raw.source_asset import WRITER_POOL, markdown_table
+from assets.store.files import write_atomically
 from assets.warehouse import connect
 
 FINGERPRINT_FILE = "project.sha256"
@@ -51,12 +53,14 @@ def prepare_project(home: Home) -> DbtProject:
     project = DbtProject(project_dir=PROJECT_DIR, target_path=home.dbt_target)
     stamp = home.dbt_target / FINGERPRINT_FILE
     current = dbt_fingerprint()
-    if not project.manifest_path.exists() or not stamp.exists() or stamp.read_text() != current:
-        home.dbt_target.mkdir(parents=True, exist_ok=True)
-        home.warehouse.parent.mkdir(parents=True, exist_ok=True)
-        for _ in run_dbt(home, "parse"):
-            pass
-        stamp.write_text(current)
+    home.dbt_target.mkdir(parents=True, exist_ok=True)
+    # Loading the definitions must not wait for a whole refresh, so this is not the writer's lock.
+    with FileLock(home.dbt_target / "parse.lock"):
+        if not project.manifest_path.exists() or not stamp.exists() or stamp.read_text() != current:
+            home.warehouse.parent.mkdir(parents=True, exist_ok=True)
+            for _ in run_dbt(home, "parse"):
+                pass
+            write_atomically(stamp, lambda part: part.write_text(current))
     return project
 
 

@@ -28,6 +28,7 @@ from assets.raw import (
 )
 from assets.raw.fetch import FETCH
 from assets.signals.asset import FLAGS
+from orchestration.executor import one_writer
 from orchestration.jobs import fetch_job, refresh_job
 from orchestration.progress import progress_logger
 from orchestration.schedules import release_morning
@@ -68,5 +69,5 @@ def build_definitions(home: Home) -> dg.Definitions:
         sensors=[landed_files],
         resources={"home": home},
         loggers={"console": dg.colored_console_logger, "progress": progress_logger},
-        executor=dg.in_process_executor,
+        executor=one_writer(home),
     )

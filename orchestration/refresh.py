@@ -11,6 +11,7 @@ import dagster as dg
 
 from assets.home import Home
 from assets.store.ledger import LedgerRow, read_ledger
+from assets.store.writer_lock import writer_lock
 from orchestration.assembly import build_definitions
 from orchestration.jobs import REFRESH, refresh_config
 from orchestration.progress import console
@@ -37,10 +38,12 @@ def run_refresh(home: Home, *, strict: bool, rebuild: bool) -> Outcome:
     with console.status("loading the definitions"):
         definitions = build_definitions(home)
         job = definitions.resolve_job_def(REFRESH)
-    before = read_ledger(home.lake)
     config = {**refresh_config(strict=strict, rebuild=rebuild), "loggers": {"progress": {}}}
-    with dg.DagsterInstance.get() as instance:
+    # In-process execution leaves the job's executor aside, and with it the lock.
+    with writer_lock(home, tell=console.print), dg.DagsterInstance.get() as instance:
+        before = read_ledger(home.lake)
         result = job.execute_in_process(run_config=config, instance=instance, raise_on_error=False)
+        after = read_ledger(home.lake)
     failures = [
         f"{event.step_key}: {_cause(event)}" for event in result.all_events if event.event_type_value == "STEP_FAILURE"
     ]
@@ -49,7 +52,6 @@ def run_refresh(home: Home, *, strict: bool, rebuild: bool) -> Outcome:
         for check in result.get_asset_check_evaluations()
         if not check.passed and check.severity == dg.AssetCheckSeverity.ERROR
     ]
-    after = read_ledger(home.lake)
     return Outcome(
         success=result.success and home.published.exists(),
         published=bool(result.asset_materializations_for_node("published__trade")) if result.success else False,

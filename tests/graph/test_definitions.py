@@ -87,7 +87,7 @@ def test_the_refresh_runs_in_one_process_over_all_assets_but_those_that_need_the
     definitions: dg.Definitions,
 ) -> None:
     job = definitions.resolve_job_def(REFRESH)
-    assert job.executor_def.name == "in_process"
+    assert job.executor_def.name == "one_writer"
     graph = definitions.resolve_asset_graph()
     own = {key for key in graph.get_all_asset_keys() if not graph.get(key).is_external}
     fetched = {key for key in own if key.path[0] == FETCH_GROUP}

@@ -1,0 +1,45 @@
+"""The executor of every run: steps one after the other in the run's own process, and one writer over the data folder.
+
+Pools queue the runs that the daemon starts; they know nothing of a refresh on the command line. The lock does.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+
+from assets.home import Home
+from assets.raw.source_asset import WRITER_POOL
+from assets.store.writer_lock import writer_lock
+
+
+class _OneWriter(dg.Executor):
+    """Runs a plan by another executor, holding the data folder when a step of the plan writes to it."""
+
+    def __init__(self, home: Home, inner: dg.Executor) -> None:
+        self._home = home
+        self._inner = inner
+
+    @property
+    def retries(self) -> Any:  # noqa: ANN401 - Dagster does not export its RetryMode
+        return self._inner.retries
+
+    def execute(self, plan_context: Any, execution_plan: Any) -> Iterator[dg.DagsterEvent]:  # noqa: ANN401 - nor these
+        if all(step.pool != WRITER_POOL for step in execution_plan.steps):
+            yield from self._inner.execute(plan_context, execution_plan)
+            return
+        with writer_lock(self._home, tell=plan_context.log.info):
+            yield from self._inner.execute(plan_context, execution_plan)
+
+
+def one_writer(home: Home) -> dg.ExecutorDefinition:
+    """The executor over one data folder; takes the options of Dagster's in-process executor."""
+
+    def create(init_context: dg.InitExecutorContext) -> dg.Executor:
+        inner = dg.in_process_executor.executor_creation_fn
+        if inner is None:
+            raise TypeError("Dagster's in-process executor cannot be created")
+        return _OneWriter(home, inner(init_context))
+
+    schema = dg.in_process_executor.config_schema.as_field()
+    return dg.ExecutorDefinition(name="one_writer", config_schema=schema, executor_creation_fn=create)
