@@ -24,6 +24,7 @@ from assets.methods.diversion.ask import asked, question_of
 from orchestration.diversion import partner_rows, print_comparison
 from orchestration.fetch_cli import fetch
 from orchestration.revisions import newest_pair, print_reports, read_reports
+from orchestration.upkeep_cli import register as register_upkeep
 
 INSTANCE_FILE = Path(__file__).parent / "instance" / "dagster.yaml"
 SHOWN_ROWS = 200
@@ -39,6 +40,7 @@ app = typer.Typer(
     ),
 )
 app.add_typer(fetch, name="fetch")
+register_upkeep(app)
 output = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
 

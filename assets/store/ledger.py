@@ -97,6 +97,11 @@ def read_ledger(lake: Path) -> dict[str, LedgerRow]:
 @cache
 def _read_row(path: Path, _modified: int, _inode: int) -> LedgerRow:
     """One row, read once: a run asks for the ledger with every step, and a row that changes is another file."""
+    return read_row(path)
+
+
+def read_row(path: Path) -> LedgerRow:
+    """The row in a file."""
     (row,) = pq.ParquetFile(path).read().to_pylist()
     return LedgerRow(**{field.name: row.get(field.name) for field in fields(LedgerRow)})
 
@@ -120,10 +125,9 @@ def row_file(lake: Path, file_id: str) -> Path:
 def is_row_intact(path: Path) -> bool:
     """True when a row still reads as it was written; rows of an older version, without a hash, count as damaged."""
     try:
-        file = pq.ParquetFile(path)
-        (content,) = file.read().to_pylist()
-        row = LedgerRow(**{field.name: content.get(field.name) for field in fields(LedgerRow)})
-        return bool((file.schema_arrow.metadata or {}).get(DIGEST) == _digest(row) and path.stem == row.file_id)
+        row = read_row(path)
+        digest = (pq.read_schema(path).metadata or {}).get(DIGEST)
+        return bool(digest == _digest(row) and path.stem == row.file_id)
     except (
         OSError,
         ValueError,

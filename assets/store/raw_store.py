@@ -58,7 +58,7 @@ def put(raw: Path, source: str, path: Path, sha256: str, origin: Origin) -> RawF
             flush_folder(folder.parent)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
-    return _read(source, folder)
+    return stored_file(source, folder)
 
 
 def stored(raw: Path, source: str) -> Iterator[RawFile]:
@@ -67,7 +67,7 @@ def stored(raw: Path, source: str) -> Iterator[RawFile]:
     if folder.is_dir():
         for entry in sorted(folder.iterdir()):
             if entry.is_dir() and not entry.name.startswith("."):
-                yield _read(source, entry)
+                yield stored_file(source, entry)
 
 
 def is_stored(raw: Path, source: str, sha256: str) -> bool:
@@ -109,6 +109,14 @@ def is_intact(file: RawFile) -> bool:
     return sha256_of(file.path) == file.sha256
 
 
-def _read(source: str, folder: Path) -> RawFile:
-    content = next(folder.glob(f"{CONTENT}*"))
+def stored_file(source: str, folder: Path) -> RawFile:
+    """The file in its folder; raises RefusedFile when its origin record cannot be read."""
+    content = content_file(folder)
+    if content is None:
+        raise FileNotFoundError(f"{folder} holds no file")
     return RawFile(source, folder.name, content, read_origin(folder / ORIGIN_FILE))
+
+
+def content_file(folder: Path) -> Path | None:
+    """The stored bytes, under whatever suffix they came."""
+    return next(folder.glob(f"{CONTENT}*"), None)

@@ -24,12 +24,17 @@ def record_unrecognised(raw: Path, row: LedgerRow) -> None:
 
 
 def unrecognised(raw: Path) -> Iterator[LedgerRow]:
-    """All recorded rows, in the order of their hashes; raises ValueError naming a record that cannot be read."""
+    """All recorded rows, in the order of their hashes; raises ValueError for a record that cannot be read."""
     for path in sorted((raw / FOLDER).glob("*.json")):
-        try:
-            yield _ROW.validate_json(path.read_bytes())
-        except ValueError as problem:
-            raise ValueError(f"{path} is damaged: {problem}") from problem
+        yield read_record(path)
+
+
+def read_record(path: Path) -> LedgerRow:
+    """The row in a record; raises ValueError naming one that cannot be read."""
+    try:
+        return _ROW.validate_json(path.read_bytes())
+    except ValueError as problem:
+        raise ValueError(f"{path.name} is no record of an unrecognised file: {problem}") from problem
 
 
 def record_path(raw: Path, sha256: str) -> Path:

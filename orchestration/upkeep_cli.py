@@ -1,0 +1,71 @@
+"""The commands that look after a data folder: verify, rebuild, tidy, doctor.
+
+Arguments, exit codes and printing belong here; the work is done in `assets/upkeep` and `orchestration/rebuild.py`.
+"""
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from assets.home import Home
+from assets.store.writer_lock import writer_lock
+
+output = Console(highlight=False)
+errors = Console(stderr=True, highlight=False)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one object instead of words.")]
+
+
+def verify(as_json: AsJson = False) -> None:
+    """Is everything that is kept still what it was? Exit code 1 when anything is damaged.
+
+    Hashes every raw file and every file of the lake, compares raw store, ledger and lake with each other, and computes
+    the content hash of the published file and of its Parquet copy again. Nothing is changed.
+    """
+    from assets.upkeep.verify import verify_store  # noqa: PLC0415 - loads every parser; other commands do without
+    from assets.upkeep.verify_published import verify_published  # noqa: PLC0415
+
+    home = Home.from_environment()
+    with writer_lock(home, tell=errors.print):
+        store = verify_store(home)
+        published = verify_published(home)
+    damages = [*store.damages, *published]
+    if as_json:
+        _write({"intact": not damages, "checked": dict(store.checked), "damages": [asdict(one) for one in damages]})
+    else:
+        counts = ", ".join(f"{count:,} {what}" for what, count in store.checked.items())
+        file = "the published file and its Parquet copy" if home.published.exists() else "nothing is published"
+        output.print(f"Looked at {counts}; {file}.")
+        if damages:
+            output.print(f"[bold red]{len(damages)} damaged.[/bold red]")
+            _table(("where", "what is wrong", "what to do"), [(one.path, one.what, one.remedy) for one in damages])
+        else:
+            output.print("All intact.")
+    if damages:
+        raise typer.Exit(1)
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    table = Table(show_edge=False, header_style="bold")
+    for name in header:
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        table.add_row(*(escape(str(cell)) for cell in row))
+    output.print(table)
+
+
+def _write(record: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(record, default=str, ensure_ascii=False, indent=1) + "\n")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the application."""
+    for command in (verify,):
+        app.command()(command)
