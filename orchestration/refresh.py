@@ -29,8 +29,8 @@ class Outcome:
     run_id: str
 
 
-def run_refresh(home: Home, *, strict: bool, rebuild: bool) -> Outcome:
-    """Run the refresh over one data folder; never raises for a failing step."""
+def run_refresh(home: Home, *, strict: bool, rebuild: bool, take_in: bool = True) -> Outcome:
+    """Run the refresh over one data folder, without `take_in` on the raw store alone; never raises for a failing step."""
     started = time.monotonic()
     # Steps that are skipped because nothing is new warn once for each of their checks; the summary tells failures.
     logging.getLogger("dagster").setLevel(logging.ERROR)
@@ -38,7 +38,7 @@ def run_refresh(home: Home, *, strict: bool, rebuild: bool) -> Outcome:
     with console.status("loading the definitions"):
         definitions = build_definitions(home)
         job = definitions.resolve_job_def(REFRESH)
-    config = {**refresh_config(strict=strict, rebuild=rebuild), "loggers": {"progress": {}}}
+    config = {**refresh_config(strict=strict, rebuild=rebuild, take_in=take_in), "loggers": {"progress": {}}}
     # In-process execution leaves the job's executor aside, and with it the lock.
     with writer_lock(home, tell=console.print), dg.DagsterInstance.get() as instance:
         before = read_ledger(home.lake)

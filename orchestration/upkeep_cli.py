@@ -16,6 +16,7 @@ from rich.table import Table
 
 from assets.home import Home
 from assets.store.writer_lock import writer_lock
+from orchestration.instance_folder import prepare_instance
 
 output = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
@@ -52,6 +53,37 @@ def verify(as_json: AsJson = False) -> None:
         raise typer.Exit(1)
 
 
+def rebuild() -> None:
+    """Derive ledger, lake, warehouse and publication again from raw/ alone; waiting files stay where they are.
+
+    The published file can be read throughout. Exit code 1, and everything as it was, when the raw store is damaged or a
+    check fails.
+    """
+    home = Home.from_environment()
+    prepare_instance(home)
+    from assets.upkeep.derive import RawStoreDamaged  # noqa: PLC0415 - Dagster and dbt load slowly
+    from orchestration.rebuild import RebuildFailed  # noqa: PLC0415
+    from orchestration.rebuild import rebuild as run  # noqa: PLC0415
+
+    try:
+        done = run(home)
+    except RawStoreDamaged as problem:
+        errors.print(f"[bold red]The rebuild stopped:[/bold red] {escape(str(problem))}.")
+        _table(("where", "what is wrong", "what to do"), [(one.path, one.what, one.remedy) for one in problem.damages])
+        raise typer.Exit(1) from problem
+    except RebuildFailed as problem:
+        errors.print("[bold red]The rebuild stopped.[/bold red] Lake, warehouse and publication are as they were.")
+        errors.print(str(problem), markup=False)
+        raise typer.Exit(1) from problem
+    output.print(f"{done.raw_files:,} raw files, {done.lake_files:,} files of the lake, content {done.hash_after}")
+    if done.hash_before is None:
+        output.print("Nothing readable was published before.")
+    elif done.hash_before == done.hash_after:
+        output.print("Identical to what was published before.")
+    else:
+        output.print(f"Not what was published before ({done.hash_before}): code or files have changed since.")
+
+
 def _table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     table = Table(show_edge=False, header_style="bold")
     for name in header:
@@ -67,5 +99,5 @@ def _write(record: dict[str, Any]) -> None:
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
-    for command in (verify,):
+    for command in (verify, rebuild):
         app.command()(command)
