@@ -50,11 +50,15 @@ def refresh(
 ) -> None:
     """Take in what waits in landing/ (and the bundled figures), build, check, judge and publish."""
     home = Home.from_environment()
-    prepare_instance(home)
-    from orchestration.refresh import run_refresh  # noqa: PLC0415 - Dagster and dbt load slowly; only this command needs them
-    from orchestration.summary import print_failure, print_summary  # noqa: PLC0415
+    from orchestration.refresh import UNUSABLE, run_refresh  # noqa: PLC0415 - Dagster and dbt load slowly; only this command needs them
+    from orchestration.summary import print_failure, print_summary, print_unusable  # noqa: PLC0415
 
-    outcome = run_refresh(home, strict=strict, rebuild=rebuild)
+    try:
+        prepare_instance(home)
+        outcome = run_refresh(home, strict=strict, rebuild=rebuild)
+    except UNUSABLE as problem:
+        print_unusable(errors, home, problem)
+        raise typer.Exit(1) from problem
     if not outcome.success:
         print_failure(errors, home, outcome)
         raise typer.Exit(1)

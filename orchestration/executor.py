@@ -10,7 +10,7 @@ import dagster as dg
 
 from assets.home import Home
 from assets.raw.source_asset import WRITER_POOL
-from assets.store.writer_lock import writer_lock
+from assets.store.writer_lock import Holder, writer_lock
 
 
 class _OneWriter(dg.Executor):
@@ -28,8 +28,16 @@ class _OneWriter(dg.Executor):
         if all(step.pool != WRITER_POOL for step in execution_plan.steps):
             yield from self._inner.execute(plan_context, execution_plan)
             return
-        with writer_lock(self._home, tell=plan_context.log.info):
+        with writer_lock(self._home, tell=plan_context.log.info, run_id=plan_context.run_id) as killed:
+            report_killed(plan_context.instance, killed)
             yield from self._inner.execute(plan_context, execution_plan)
+
+
+def report_killed(instance: dg.DagsterInstance, killed: Holder | None) -> None:
+    """Have the run of a killed process end in the run history, where it would stay started for ever."""
+    run = instance.get_run_by_id(killed.run_id) if killed and killed.run_id else None
+    if run is not None and killed is not None and not run.is_finished:
+        instance.report_run_failed(run, f"Process {killed.process} ended without finishing this run.")
 
 
 def one_writer(home: Home) -> dg.ExecutorDefinition:

@@ -6,13 +6,17 @@ Only starting the job and collecting its outcome belongs here; printing belongs 
 import logging
 import time
 from dataclasses import dataclass
+from uuid import uuid4
 
 import dagster as dg
+from sqlalchemy.exc import OperationalError
 
+from assets.dbt_runner import DbtError
 from assets.home import Home
 from assets.store.ledger import LedgerRow, read_ledger
 from assets.store.writer_lock import writer_lock
 from orchestration.assembly import build_definitions
+from orchestration.executor import report_killed
 from orchestration.jobs import REFRESH, refresh_config
 from orchestration.progress import console
 
@@ -29,8 +33,16 @@ class Outcome:
     run_id: str
 
 
+UNUSABLE = (OSError, OperationalError, DbtError)
+"""What is raised when the data folder is read-only, full or not ours, so that not even the run history can be written."""
+
+
 def run_refresh(home: Home, *, strict: bool, rebuild: bool, take_in: bool = True) -> Outcome:
-    """Run the refresh over one data folder, without `take_in` on the raw store alone; never raises for a failing step."""
+    """Run the refresh over one data folder, without `take_in` on what the raw store holds; a failing step is told in the
+    outcome.
+
+    Raises one of UNUSABLE when the folder cannot be worked in.
+    """
     started = time.monotonic()
     # Steps that are skipped because nothing is new warn once for each of their checks; the summary tells failures.
     logging.getLogger("dagster").setLevel(logging.ERROR)
@@ -40,9 +52,14 @@ def run_refresh(home: Home, *, strict: bool, rebuild: bool, take_in: bool = True
         job = definitions.resolve_job_def(REFRESH)
     config = {**refresh_config(strict=strict, rebuild=rebuild, take_in=take_in), "loggers": {"progress": {}}}
     # In-process execution leaves the job's executor aside, and with it the lock.
-    with writer_lock(home, tell=console.print), dg.DagsterInstance.get() as instance:
+    run_id = str(uuid4())
+    with (
+        writer_lock(home, tell=console.print, run_id=run_id) as killed,
+        dg.DagsterInstance.get() as instance,
+    ):
+        report_killed(instance, killed)
         before = read_ledger(home.lake)
-        result = job.execute_in_process(run_config=config, instance=instance, raise_on_error=False)
+        result = job.execute_in_process(run_config=config, instance=instance, raise_on_error=False, run_id=run_id)
         after = read_ledger(home.lake)
     failures = [
         f"{event.step_key}: {_cause(event)}" for event in result.all_events if event.event_type_value == "STEP_FAILURE"

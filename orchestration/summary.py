@@ -4,6 +4,7 @@ Every figure is read from the published file; nothing is computed here.
 """
 
 from datetime import UTC, datetime
+from shutil import disk_usage
 from typing import Any
 
 import duckdb
@@ -17,6 +18,7 @@ from assets.store.ledger import LedgerRow, read_ledger
 from orchestration.refresh import Outcome
 
 FLAG_LIMIT = 6
+SCARCE_BYTES = 100_000_000
 VERDICT_STYLE = {
     "supported": "green",
     "supported, depends on vintage": "yellow",
@@ -44,6 +46,17 @@ def print_failure(out: Console, home: Home, outcome: Outcome) -> None:
     if home.published.exists():
         out.print(f"The publication from before stands: {home.published}")
     out.print(f"Dagster run {outcome.run_id}; its log is in the UI (see README).")
+
+
+def print_unusable(out: Console, home: Home, problem: Exception) -> None:
+    """Print what keeps a refresh from working in the data folder, and what still stands."""
+    cause = getattr(problem, "orig", problem)  # the database's own words, without the statement
+    out.print(f"The refresh could not work in {home.root}.", markup=False)
+    out.print(Padding(str(cause), (0, 2)), markup=False)
+    if home.root.exists() and (left := disk_usage(home.root).free) < SCARCE_BYTES:
+        out.print(f"  The disk has {left / 1e6:.0f} MB left.", markup=False)
+    if home.published.exists():
+        out.print(f"Nothing that was published has changed. It stands and can be read: {home.published}", markup=False)
 
 
 def _heading(out: Console, text: str) -> None:

@@ -48,6 +48,7 @@ from assets.store.unrecognised import record_unrecognised, unrecognised
 from assets.store.vintage import Told, Vintage, part_of
 
 SAFE_NAME = re.compile(r"[^/\\\x00-\x1f\x7f]{1,200}")
+ASIDE = ".incoming"
 UNFINISHED = (".part", ".tmp", ".crdownload", ".download")
 
 
@@ -283,8 +284,11 @@ def _archive_into_lake(home: Home, file: RawFile, name: str, ledger: dict[str, L
     target = dataset_file(home.lake, file.source, vintage.day, file.file_id)
     target.parent.mkdir(parents=True, exist_ok=True)
     identity = {"file_id": pa.scalar(file.file_id), "vintage": pa.scalar(vintage.day, pa.date32())}
+    # Beside all datasets: whoever reads one must not meet a file that is not in its place yet.
+    aside = home.lake / ASIDE
+    aside.mkdir(parents=True, exist_ok=True)
     parsed = parse_archive(
-        file.path, name, target.parent, constants=identity, known_measures=file.origin.known_measures
+        file.path, name, aside, constants=identity, known_measures=file.origin.known_measures
     )
     parsed.path.replace(target)
     write_rows(home.lake, BULK_CONTROL, vintage.day, file.file_id, parsed.control_totals)

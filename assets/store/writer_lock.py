@@ -20,10 +20,11 @@ from assets.store.files import write_atomically
 
 @dataclass(frozen=True)
 class Holder:
-    """The process that holds the lock, and since when (UTC, ISO 8601)."""
+    """The process that holds the lock, since when (UTC, ISO 8601), and the Dagster run it works on, if any."""
 
     process: int
     since: str
+    run_id: str = ""
 
 
 def lock_file(home: Home) -> Path:
@@ -32,11 +33,11 @@ def lock_file(home: Home) -> Path:
 
 
 @contextmanager
-def writer_lock(home: Home, *, tell: Callable[[str], object]) -> Iterator[None]:
+def writer_lock(home: Home, *, tell: Callable[[str], object], run_id: str = "") -> Iterator[Holder | None]:
     """Hold the data folder for writing; a second hold in the same thread is free.
 
-    Waits as long as another process holds it, and says so once through `tell`. Raises OSError when the folder cannot be
-    written.
+    Gives the holder before, if it did not come to its end: it left its name and what it worked on. Waits as long as another
+    process holds the folder, and says so once through `tell`. Raises OSError when the folder cannot be written.
     """
     home.root.mkdir(parents=True, exist_ok=True)
     lock = FileLock(lock_file(home), is_singleton=True)
@@ -46,12 +47,14 @@ def writer_lock(home: Home, *, tell: Callable[[str], object]) -> Iterator[None]:
         tell(f"{_who(holder(home))} writes to {home.root}; waiting until it is done.")
         lock.acquire()
     try:
+        killed = holder(home) if lock.lock_counter == 1 else None
         if lock.lock_counter == 1:
-            _sign(home)
-        yield
-    finally:
+            _sign(home, run_id)
+        yield killed
+        # After an error the name stays, so that the next holder closes what was left open.
         if lock.lock_counter == 1:
             _card(home).unlink(missing_ok=True)
+    finally:
         lock.release()
 
 
@@ -74,8 +77,8 @@ def is_held(home: Home) -> bool:
         return True
 
 
-def _sign(home: Home) -> None:
-    text = json.dumps(asdict(Holder(os.getpid(), datetime.now(UTC).isoformat(timespec="seconds"))))
+def _sign(home: Home, run_id: str) -> None:
+    text = json.dumps(asdict(Holder(os.getpid(), datetime.now(UTC).isoformat(timespec="seconds"), run_id)))
     write_atomically(_card(home), lambda part: part.write_text(text, encoding="utf-8"))
 
 

@@ -4,8 +4,6 @@ Expected figures stand in methods sections 7 and 13 and in the raw formats, 6.1 
 The tests run in the order of this file: those at the end land files.
 """
 
-import csv
-import gzip
 import json
 import shutil
 from collections.abc import Callable
@@ -18,10 +16,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from assets.bundled import build
 from assets.home import Home
 from assets.store.raw_store import stored
-from tests.files import HTML_PAGE, Grid, country
+from tests.files import HTML_PAGE, Grid, country, reissued_workbook
 from tests.integration.conftest import Refreshed
 
 Query = Callable[[str], list[tuple[Any, ...]]]
@@ -283,7 +280,7 @@ def landed(refreshed: Refreshed, tmp_path_factory: pytest.TempPathFactory) -> La
     landing = folder.home.landing
     (landing / "page.xlsx").write_bytes(HTML_PAGE)
     country(landing / "unknown.xlsx", edit=_unknown_partner)
-    _reissue(landing / "country.csv")
+    reissued_workbook(landing / "country.csv")
     return Landed(folder, folder.run("refresh"), months, canada, vintage)
 
 
@@ -318,15 +315,3 @@ def test_strict_makes_a_refused_file_a_failure(landed: Landed) -> None:
 
 def _unknown_partner(rows: Grid) -> None:
     rows[1][1] = "9999"
-
-
-def _reissue(path: Path) -> None:
-    source = next(Path(build.__file__).parent.glob("country_vintage_2026-10-01*.csv.gz"))
-    with gzip.open(source, "rt", encoding="utf-8") as text:
-        rows = list(csv.reader(text))
-    for row in rows[1:]:
-        if row[0] == "2026" and row[1] in {"1220", "0015"}:
-            for column in (rows[0].index("IJUL"), rows[0].index("IYR")):
-                row[column] = f"{float(row[column]) + 1:.1f}"
-    with path.open("w", newline="", encoding="utf-8") as stream:
-        csv.writer(stream).writerows(rows)

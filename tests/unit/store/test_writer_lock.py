@@ -62,7 +62,8 @@ def test_it_is_free_again_when_its_holder_is_killed(home: Home) -> None:
     assert left is not None
     assert left.process == first.pid
     told: list[str] = []
-    with writer_lock(home, tell=told.append):
+    with writer_lock(home, tell=told.append) as killed:
+        assert killed == left
         present = holder(home)
         assert present is not None
         assert present.process == os.getpid()
@@ -82,8 +83,9 @@ def test_files_left_by_a_machine_that_stopped_do_not_lock(home: Home) -> None:
 
 
 def test_a_holder_may_hold_again(home: Home) -> None:
-    with writer_lock(home, tell=print):
-        with writer_lock(home, tell=print):
+    with writer_lock(home, tell=print) as first:
+        with writer_lock(home, tell=print) as second:
+            assert first is second is None
             assert is_held(home)
         assert is_held(home)
         assert holder(home) is not None
