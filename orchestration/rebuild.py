@@ -7,11 +7,13 @@ the refresh job.
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import dagster as dg
 import duckdb
 
 from assets.home import Home
 from assets.store.writer_lock import writer_lock
 from assets.upkeep.derive import derive_store, in_place
+from orchestration.executor import report_killed
 from orchestration.progress import console
 from orchestration.refresh import Outcome, run_refresh
 
@@ -38,7 +40,9 @@ def rebuild(home: Home) -> Rebuilt:
 
     Raises RawStoreDamaged or RebuildFailed, and leaves everything as it was.
     """
-    with writer_lock(home, tell=console.print):
+    with writer_lock(home, tell=console.print) as killed:
+        with dg.DagsterInstance.get() as instance:
+            report_killed(instance, killed)
         before = _content_hash(home)
         console.print(f"Deriving ledger and lake of {home.root} from the raw store")
         found = derive_store(home, datetime.now(UTC))

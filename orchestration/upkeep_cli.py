@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
@@ -15,7 +16,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from assets.home import Home
-from assets.store.writer_lock import writer_lock
+from assets.store.writer_lock import Holder, writer_lock
 from orchestration.instance_folder import prepare_instance
 
 output = Console(highlight=False)
@@ -34,7 +35,8 @@ def verify(as_json: AsJson = False) -> None:
     from assets.upkeep.verify_published import verify_published  # noqa: PLC0415
 
     home = Home.from_environment()
-    with writer_lock(home, tell=errors.print):
+    with writer_lock(home, tell=errors.print) as killed:
+        _close_run(home, killed)
         store = verify_store(home)
         published = verify_published(home)
     damages = [*store.damages, *published]
@@ -84,6 +86,35 @@ def rebuild() -> None:
         output.print(f"Not what was published before ({done.hash_before}): code or files have changed since.")
 
 
+def tidy() -> None:
+    """Remove what killed processes left behind, dbt's old logs and run history older than 90 days; say what came free."""
+    home = Home.from_environment()
+    prepare_instance(home)
+    import dagster as dg  # noqa: PLC0415 - Dagster loads slowly
+
+    from orchestration.tidy import tidy as run  # noqa: PLC0415
+
+    with dg.DagsterInstance.get() as instance, writer_lock(home, tell=errors.print) as killed:
+        _close_run(home, killed)
+        done = run(home, instance, datetime.now(UTC))
+    for one in done.files:
+        output.print(f"removed {one.path.relative_to(home.root)}: {one.why}", markup=False)
+    output.print(f"{len(done.files):,} leftovers and {done.runs:,} old runs removed, {done.bytes / 1e6:,.1f} MB free.")
+
+
+def _close_run(home: Home, killed: Holder | None) -> None:
+    """Have the run of a process that was killed end in the run history: its name is gone once this command is done."""
+    if killed is None or not killed.run_id:
+        return
+    prepare_instance(home)
+    import dagster as dg  # noqa: PLC0415 - Dagster loads slowly
+
+    from orchestration.executor import report_killed  # noqa: PLC0415
+
+    with dg.DagsterInstance.get() as instance:
+        report_killed(instance, killed)
+
+
 def _table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     table = Table(show_edge=False, header_style="bold")
     for name in header:
@@ -99,5 +130,5 @@ def _write(record: dict[str, Any]) -> None:
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
-    for command in (verify, rebuild):
+    for command in (verify, rebuild, tidy):
         app.command()(command)

@@ -8,6 +8,7 @@ import dagster as dg
 from assets.home import Home
 from assets.raw.source_asset import RAW_GROUP, WRITER_POOL, markdown_table
 from assets.store.intake import receive, waiting_files
+from assets.upkeep.leftovers import leftovers, remove
 
 BUNDLED = Path(__file__).resolve().parents[1] / "bundled"
 
@@ -34,6 +35,8 @@ class LandingConfig(dg.Config):
 def landing(config: LandingConfig, home: dg.ResourceParam[Home]) -> dg.MaterializeResult:
     """Take in everything that waits."""
     home.landing.mkdir(parents=True, exist_ok=True)
+    if config.take_in:
+        remove(leftovers(home))
     received = receive(home, waiting_files(home, BUNDLED) if config.take_in else [], datetime.now(UTC))
     if config.strict and received.refused:
         reasons = "; ".join(f"{row.file_name}: {row.reason}" for row in received.refused)

@@ -287,9 +287,7 @@ def _archive_into_lake(home: Home, file: RawFile, name: str, ledger: dict[str, L
     # Beside all datasets: whoever reads one must not meet a file that is not in its place yet.
     aside = home.lake / ASIDE
     aside.mkdir(parents=True, exist_ok=True)
-    parsed = parse_archive(
-        file.path, name, aside, constants=identity, known_measures=file.origin.known_measures
-    )
+    parsed = parse_archive(file.path, name, aside, constants=identity, known_measures=file.origin.known_measures)
     parsed.path.replace(target)
     write_rows(home.lake, BULK_CONTROL, vintage.day, file.file_id, parsed.control_totals)
     write_rows(home.lake, BULK_LOOKUP, vintage.day, file.file_id, code_rows(parsed.lookups))
