@@ -4,10 +4,12 @@ Arguments, exit codes and printing belong here; the work is done in `assets/upke
 """
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -17,7 +19,7 @@ from rich.table import Table
 
 from assets.home import Home
 from assets.store.writer_lock import Holder, writer_lock
-from orchestration.instance_folder import prepare_instance
+from orchestration.instance_folder import instance_file, prepare_instance
 
 output = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
@@ -102,6 +104,33 @@ def tidy() -> None:
     output.print(f"{len(done.files):,} leftovers and {done.runs:,} old runs removed, {done.bytes / 1e6:,.1f} MB free.")
 
 
+def doctor(as_json: AsJson = False) -> None:
+    """What is wrong here, in plain words, and what to do. Exit code 1 when anything has to be done.
+
+    Looks at versions, disk, clock, lock, database files, files that wait or were refused, releases that are out and not
+    in, missing months, leftovers and run history. Nothing is changed; for damage see `tradewake verify`.
+    """
+    from assets.upkeep.doctor import examine  # noqa: PLC0415 - loads every parser; other commands do without
+
+    home = Home.from_environment()
+    folder = Path(os.environ.get("DAGSTER_HOME") or home.dagster)
+    findings = examine(home, folder, datetime.now(UTC), shared=instance_file().name != "dagster.yaml")
+    ill = [one for one in findings if not one.is_fine]
+    if as_json:
+        _write({"fine": not ill, "findings": [{**asdict(one), "fine": one.is_fine} for one in findings]})
+    else:
+        for one in findings:
+            output.print(
+                f"{'[green]fine[/green]' if one.is_fine else '[bold red]do[/bold red]  '}  {one.check}: ", end=""
+            )
+            output.print(one.words, markup=False, soft_wrap=True)
+            if one.todo:
+                output.print(f"      -> {one.todo}", markup=False, soft_wrap=True)
+        output.print(f"{len(ill)} of {len(findings)} need action." if ill else "Nothing has to be done.")
+    if ill:
+        raise typer.Exit(1)
+
+
 def _close_run(home: Home, killed: Holder | None) -> None:
     """Have the run of a process that was killed end in the run history: its name is gone once this command is done."""
     if killed is None or not killed.run_id:
@@ -130,5 +159,5 @@ def _write(record: dict[str, Any]) -> None:
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
-    for command in (verify, rebuild, tidy):
+    for command in (verify, rebuild, tidy, doctor):
         app.command()(command)
