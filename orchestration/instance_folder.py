@@ -11,7 +11,7 @@ from pathlib import Path
 from assets.home import Home
 
 FOLDER = Path(__file__).parent / "instance"
-POSTGRES_VARIABLES = ("TRADEWAKE_PG_HOST", "TRADEWAKE_PG_DATABASE", "TRADEWAKE_PG_USER", "TRADEWAKE_PG_PASSWORD")
+POSTGRES_VARIABLES = tuple(f"TRADEWAKE_PG_{name}" for name in ("HOST", "PORT", "DATABASE", "USER", "PASSWORD"))
 
 
 def prepare_instance(home: Home) -> None:
