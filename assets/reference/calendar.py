@@ -93,7 +93,9 @@ def read_calendar(path: Path) -> Calendar:
     with path.open(encoding="utf-8", newline="") as stream:
         reader = csv.DictReader(stream)
         if tuple(reader.fieldnames or ()) != COLUMNS:
-            raise RefusedFile(path.name, "line 1", f"the columns {', '.join(COLUMNS)}", ", ".join(reader.fieldnames or ()))
+            raise RefusedFile(
+                path.name, "line 1", f"the columns {', '.join(COLUMNS)}", ", ".join(reader.fieldnames or ())
+            )
         releases = [_release(path.name, reader.line_num, row) for row in reader]
     known = {release.reference_month: release for release in releases}
     if len(known) != len(releases):
