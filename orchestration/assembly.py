@@ -33,6 +33,7 @@ from orchestration.jobs import fetch_job, refresh_job
 from orchestration.progress import progress_logger
 from orchestration.schedules import release_morning
 from orchestration.sensors import landed_files
+from orchestration.tidy import tidy_job, tidy_weekly
 
 warnings.filterwarnings("ignore", category=dg.BetaWarning)
 
@@ -64,8 +65,8 @@ def build_definitions(home: Home) -> dg.Definitions:
             *tables,
             build_published([*published, *(table.key for table in tables)]),
         ],
-        jobs=[refresh_job, fetch_job],
-        schedules=[release_morning],
+        jobs=[refresh_job, fetch_job, tidy_job],
+        schedules=[release_morning, tidy_weekly],
         sensors=[landed_files],
         resources={"home": home},
         loggers={"console": dg.colored_console_logger, "progress": progress_logger},

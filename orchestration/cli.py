@@ -5,8 +5,6 @@ Arguments, exit codes and printing belong here; no figure is computed here.
 """
 
 import json
-import os
-import shutil
 import sys
 from datetime import date, datetime
 from decimal import Decimal
@@ -23,9 +21,10 @@ from assets.home import Home
 from assets.methods.diversion.ask import asked, question_of
 from orchestration.diversion import partner_rows, print_comparison
 from orchestration.fetch_cli import fetch
+from orchestration.instance_folder import prepare_instance
 from orchestration.revisions import newest_pair, print_reports, read_reports
+from orchestration.upkeep_cli import register as register_upkeep
 
-INSTANCE_FILE = Path(__file__).parent / "instance" / "dagster.yaml"
 SHOWN_ROWS = 200
 
 app = typer.Typer(
@@ -39,6 +38,7 @@ app = typer.Typer(
     ),
 )
 app.add_typer(fetch, name="fetch")
+register_upkeep(app)
 output = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
 
@@ -154,15 +154,6 @@ def diversion(
         _write_json(rows)
     else:
         print_comparison(output, report, rows)
-
-
-def prepare_instance(home: Home) -> None:
-    """Keep Dagster's run history in the data folder, unless DAGSTER_HOME says otherwise."""
-    os.environ.setdefault("DAGSTER_HOME", str(home.dagster))
-    folder = Path(os.environ["DAGSTER_HOME"])
-    folder.mkdir(parents=True, exist_ok=True)
-    if not (folder / INSTANCE_FILE.name).exists():
-        shutil.copyfile(INSTANCE_FILE, folder / INSTANCE_FILE.name)
 
 
 def main() -> None:

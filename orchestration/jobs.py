@@ -11,9 +11,13 @@ from assets.raw.fetch import FETCH_GROUP
 REFRESH = "refresh"
 
 
-def refresh_config(*, strict: bool = False, rebuild: bool = False) -> dict[str, object]:
-    """Run config of the refresh: `strict` fails on any refused file, `rebuild` builds even when nothing changed."""
-    steps: dict[str, object] = {f"raw__{name}": {"config": {"strict": strict}} for name in ("landing", *SOURCES)}
+def refresh_config(*, strict: bool = False, rebuild: bool = False, take_in: bool = True) -> dict[str, object]:
+    """Run config of the refresh: `strict` fails on any refused file, `rebuild` builds even when nothing changed.
+
+    Without `take_in`, waiting files stay where they are.
+    """
+    steps: dict[str, object] = {f"raw__{name}": {"config": {"strict": strict}} for name in SOURCES}
+    steps["raw__landing"] = {"config": {"strict": strict, "take_in": take_in}}
     steps["dbt_build"] = {"config": {"only_if_changed": not rebuild}}
     return {"ops": steps}
 

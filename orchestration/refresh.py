@@ -37,8 +37,9 @@ UNUSABLE = (OSError, OperationalError, DbtError)
 """What is raised when the data folder is read-only, full or not ours, so that not even the run history can be written."""
 
 
-def run_refresh(home: Home, *, strict: bool, rebuild: bool) -> Outcome:
-    """Run the refresh over one data folder; a failing step is told in the outcome.
+def run_refresh(home: Home, *, strict: bool, rebuild: bool, take_in: bool = True) -> Outcome:
+    """Run the refresh over one data folder, without `take_in` on what the raw store holds; a failing step is told in the
+    outcome.
 
     Raises one of UNUSABLE when the folder cannot be worked in.
     """
@@ -49,7 +50,7 @@ def run_refresh(home: Home, *, strict: bool, rebuild: bool) -> Outcome:
     with console.status("loading the definitions"):
         definitions = build_definitions(home)
         job = definitions.resolve_job_def(REFRESH)
-    config = {**refresh_config(strict=strict, rebuild=rebuild), "loggers": {"progress": {}}}
+    config = {**refresh_config(strict=strict, rebuild=rebuild, take_in=take_in), "loggers": {"progress": {}}}
     # In-process execution leaves the job's executor aside, and with it the lock.
     run_id = str(uuid4())
     with (

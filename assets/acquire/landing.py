@@ -11,8 +11,10 @@ from pydantic import BaseModel, ValidationError
 
 from assets.acquire.http import FetchError
 from assets.home import Home
+from assets.store.clock import never_back
 from assets.store.files import write_atomically
 from assets.store.origin import ORIGIN_SUFFIX, Origin, write_origin
+from assets.store.raw_store import received_moments
 
 Status = Literal["downloaded", "unchanged", "not published", "missing"]
 
@@ -36,8 +38,12 @@ def memory_folder(home: Home) -> Path:
 def land_origin(home: Home, name: str, origin: Origin) -> Path:
     """Write the origin record of a file that is about to land; returns the path that the file is to have.
 
-    The record goes first: whoever takes the file finds its record there.
+    The record goes first: whoever takes the file finds its record there. Its retrieval is never earlier than what was
+    taken in before, however the clock was set.
     """
+    if origin.retrieved_at is not None:
+        moment = never_back(origin.retrieved_at, received_moments(home.raw))
+        origin = origin.model_copy(update={"retrieved_at": moment})
     path = home.landing / name
     write_atomically(path.with_name(name + ORIGIN_SUFFIX), lambda part: write_origin(part, origin))
     return path

@@ -22,6 +22,7 @@ from assets.fingerprint import code_fingerprint
 from assets.home import Home
 from assets.methods.revisions import report as revisions
 from assets.methods.tariffs import LINE, macro_sql
+from assets.store.clock import never_back
 from assets.store.files import flush_folder, write_atomically
 from assets.warehouse import THREADS, Column, TableSpec, connect
 
@@ -30,6 +31,8 @@ KEPT_PUBLICATIONS = 5
 AS_OF_MACROS = Path(__file__).with_name("as_of.sql")
 PARQUET_FOLDER = "parquet"
 HISTORY_FOLDER = "history"
+STAMP = "%Y%m%dT%H%M%S%fZ"
+"""Names by time sort by time, because no publication is recorded earlier than the one before, whatever the clock says."""
 
 MANIFEST = TableSpec(
     schema="meta",
@@ -69,6 +72,7 @@ def publish(home: Home, input_fingerprint: str) -> Publication:
     """
     folder = home.published_folder
     folder.mkdir(parents=True, exist_ok=True)
+    moment = never_back(datetime.now(UTC), _recorded_moments(home))
     handle, name = tempfile.mkstemp(prefix=".trade.", suffix=".duckdb", dir=folder)
     os.close(handle)
     fresh = Path(name)
@@ -80,24 +84,52 @@ def publish(home: Home, input_fingerprint: str) -> Publication:
             con.execute(f"attach '{home.warehouse}' as warehouse (read_only)")
             tables = _copy_tables(con)
             con.execute("detach warehouse")
-            hashes = {table: _table_hash(con, table) for table in tables}
+            content_hash = hash_of(con, tables)
             counts = {table: _count(con, table) for table in tables}
-            content_hash = sha256(json.dumps(hashes, sort_keys=True).encode()).hexdigest()
-            newest = _write_manifest(con, content_hash, input_fingerprint, counts)
+            newest = _write_manifest(con, content_hash, input_fingerprint, counts, moment)
             con.execute(AS_OF_MACROS.read_text(encoding="utf-8"))
             if f"{LINE.schema}.{LINE.name}" in tables:
                 con.execute(macro_sql())
             if f"{revisions.REPORT.schema}.{revisions.REPORT.name}" in tables:
                 con.execute(revisions.macro_sql())
-            _export_parquet(con, folder / PARQUET_FOLDER, content_hash, [*tables, "meta.published_manifest"])
+            name = f"{moment:{STAMP}}-{content_hash[:12]}"
+            _export_parquet(con, folder / PARQUET_FOLDER, name, [*tables, "meta.published_manifest"])
             con.execute("checkpoint")
         with fresh.open("rb+") as stream:
             os.fsync(stream.fileno())
+        # The file's time names it in history one day: it must not depend on a clock that was set back.
+        os.utime(fresh, (moment.timestamp(), moment.timestamp()))
         _swap(home, fresh)
     finally:
         fresh.unlink(missing_ok=True)
         fresh.with_name(fresh.name + ".wal").unlink(missing_ok=True)
     return Publication(home.published, content_hash, counts, newest)
+
+
+def hash_of(con: duckdb.DuckDBPyConnection, tables: Sequence[str]) -> str:
+    """The content hash of tables named `schema.table`."""
+    hashes = {table: _table_hash(con, table) for table in tables}
+    return sha256(json.dumps(hashes, sort_keys=True).encode()).hexdigest()
+
+
+def _recorded_moments(home: Home) -> list[datetime]:
+    """When the publications that are here were made: exports and history by their names, the present file by its time."""
+    stamps = [entry.name.split("-")[0] for entry in _exports(home.published_folder / PARQUET_FOLDER)]
+    stamps += [entry.stem.split("-")[1] for entry in _history(home)]
+    moments = [datetime.strptime(stamp, STAMP).replace(tzinfo=UTC) for stamp in stamps]
+    if home.published.exists():
+        moments.append(datetime.fromtimestamp(home.published.stat().st_mtime, UTC))
+    return moments
+
+
+def _exports(folder: Path) -> list[Path]:
+    """The Parquet exports, oldest first."""
+    return sorted(entry for entry in folder.glob("[0-9]*T*Z-*") if entry.is_dir())
+
+
+def _history(home: Home) -> list[Path]:
+    """The publications from before, oldest first."""
+    return sorted((home.published_folder / HISTORY_FOLDER).glob("trade-*.duckdb"))
 
 
 def _copy_tables(con: duckdb.DuckDBPyConnection) -> list[str]:
@@ -163,7 +195,11 @@ def _count(con: duckdb.DuckDBPyConnection, table: str) -> int:
 
 
 def _write_manifest(
-    con: duckdb.DuckDBPyConnection, content_hash: str, input_fingerprint: str, counts: dict[str, int]
+    con: duckdb.DuckDBPyConnection,
+    content_hash: str,
+    input_fingerprint: str,
+    counts: dict[str, int],
+    moment: datetime,
 ) -> date | None:
     row = con.execute("select max(reference_month) from marts.partner_month").fetchone()
     newest: date | None = row[0] if row else None
@@ -180,7 +216,7 @@ def _write_manifest(
     con.execute(
         "insert into meta.published_manifest values (?, ?, ?, ?, ?, ?, ?, ?)",
         [
-            datetime.now(UTC),
+            moment,
             content_hash,
             f"{version('tradewake')}+{code_fingerprint()[:12]}",
             input_fingerprint,
@@ -193,10 +229,10 @@ def _write_manifest(
     return newest
 
 
-def _export_parquet(con: duckdb.DuckDBPyConnection, folder: Path, content_hash: str, tables: list[str]) -> None:
-    """Write each table to a new folder below `parquet/`, then point `parquet/current.json` at it."""
+def _export_parquet(con: duckdb.DuckDBPyConnection, folder: Path, name: str, tables: list[str]) -> None:
+    """Write each table to the new folder `parquet/<name>`, then point `parquet/current.json` at it."""
     folder.mkdir(exist_ok=True)
-    target = folder / f"{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}-{content_hash[:12]}"
+    target = folder / name
     partial = folder / f".{target.name}.part"
     partial.mkdir()
     try:
@@ -207,8 +243,7 @@ def _export_parquet(con: duckdb.DuckDBPyConnection, folder: Path, content_hash: 
         shutil.rmtree(partial, ignore_errors=True)
     pointer = json.dumps({"folder": target.name, "tables": tables}, indent=1)
     write_atomically(folder / "current.json", lambda part: part.write_text(pointer, encoding="utf-8"))
-    kept = sorted(entry for entry in folder.iterdir() if entry.is_dir() and not entry.name.startswith("."))
-    for old in kept[:-KEPT_PUBLICATIONS]:
+    for old in _exports(folder)[:-KEPT_PUBLICATIONS]:
         shutil.rmtree(old, ignore_errors=True)
 
 
@@ -216,14 +251,15 @@ def _swap(home: Home, fresh: Path) -> None:
     """Keep the present file under its publication time, then rename the fresh one over it."""
     history = home.published_folder / HISTORY_FOLDER
     history.mkdir(exist_ok=True)
-    if home.published.exists():
-        stamp = datetime.fromtimestamp(home.published.stat().st_mtime, UTC).strftime("%Y%m%dT%H%M%S%fZ")
-        (history / f"trade-{stamp}.duckdb").hardlink_to(home.published)
+    # A publication that was cut off between the two steps has kept the present file already.
+    if home.published.exists() and not any(home.published.samefile(old) for old in _history(home)):
+        kept = [datetime.strptime(old.stem.split("-")[1], STAMP).replace(tzinfo=UTC) for old in _history(home)]
+        made = never_back(datetime.fromtimestamp(home.published.stat().st_mtime, UTC), kept)
+        (history / f"trade-{made:{STAMP}}.duckdb").hardlink_to(home.published)
     fresh.chmod(0o644)
     fresh.replace(home.published)
     flush_folder(home.published_folder)
-    kept = sorted(history.glob("trade-*.duckdb"))
-    for old in kept[:-KEPT_PUBLICATIONS]:
+    for old in _history(home)[:-KEPT_PUBLICATIONS]:
         old.unlink()
 
 

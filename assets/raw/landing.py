@@ -8,6 +8,7 @@ import dagster as dg
 from assets.home import Home
 from assets.raw.source_asset import RAW_GROUP, WRITER_POOL, markdown_table
 from assets.store.intake import receive, waiting_files
+from assets.upkeep.leftovers import leftovers, remove
 
 BUNDLED = Path(__file__).resolve().parents[1] / "bundled"
 
@@ -17,6 +18,8 @@ class LandingConfig(dg.Config):
 
     strict: bool = False
     """Fail when a file is refused, instead of going on with the others."""
+    take_in: bool = True
+    """Whether to take in what waits; otherwise the run works on what the raw store holds."""
 
 
 @dg.asset(
@@ -32,7 +35,9 @@ class LandingConfig(dg.Config):
 def landing(config: LandingConfig, home: dg.ResourceParam[Home]) -> dg.MaterializeResult:
     """Take in everything that waits."""
     home.landing.mkdir(parents=True, exist_ok=True)
-    received = receive(home, waiting_files(home, BUNDLED), datetime.now(UTC))
+    if config.take_in:
+        remove(leftovers(home))
+    received = receive(home, waiting_files(home, BUNDLED) if config.take_in else [], datetime.now(UTC))
     if config.strict and received.refused:
         reasons = "; ".join(f"{row.file_name}: {row.reason}" for row in received.refused)
         raise dg.Failure(f"refused in strict mode: {reasons}", allow_retries=False)

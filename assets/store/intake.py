@@ -2,6 +2,7 @@
 
 Two steps, each safe to repeat: `receive` moves waiting files into the raw store, `parse_stored` writes the rows of
 those that are not in the lake yet. A refused file leaves a ledger row and a note beside it, and changes nothing else.
+Ledger and lake are a function of the raw store alone: in whatever order files came, on an empty lake they come out the same.
 """
 
 import re
@@ -27,15 +28,27 @@ from assets.parsing.recognise import (
     parser_version,
     recognise,
 )
+from assets.store.clock import never_back
 from assets.store.files import sha256_of
-from assets.store.lake import dataset_file, ensure_dataset, lake_schema, write_rows
-from assets.store.ledger import LedgerRow, OriginKind, Status, ensure_ledger, read_ledger, write_row
+from assets.store.lake import clear_other_vintages, dataset_file, ensure_dataset, lake_schema, write_rows
+from assets.store.ledger import LedgerRow, OriginKind, Status, drop_row, ensure_ledger, read_ledger, write_row
 from assets.store.origin import ORIGIN_SUFFIX, Origin, read_origin
-from assets.store.raw_store import FILE_ID_DIGITS, RawFile, put, stored
+from assets.store.prints import EarlierPrint, age, rivals, vintage_of
+from assets.store.raw_store import (
+    FILE_ID_DIGITS,
+    RawFile,
+    forget_vintage,
+    put,
+    received_moments,
+    record_vintage,
+    stored,
+)
 from assets.store.refusals import write_refusal
-from assets.store.vintage import Told, Vintage, decide_vintage, part_of
+from assets.store.unrecognised import record_unrecognised, unrecognised
+from assets.store.vintage import Told, Vintage, part_of
 
 SAFE_NAME = re.compile(r"[^/\\\x00-\x1f\x7f]{1,200}")
+ASIDE = ".incoming"
 UNFINISHED = (".part", ".tmp", ".crdownload", ".download")
 
 
@@ -74,13 +87,17 @@ def receive(home: Home, waiting: Iterable[Waiting], now: datetime) -> Received:
     `landing/refused/` with the reason beside it. Bytes that were refused before are reported as refused again.
     """
     ensure_ledger(home.lake)
+    restore_unrecognised(home)
     ledger = read_ledger(home.lake)
+    moment = never_back(
+        now, [*received_moments(home.raw), *(row.retrieved_at for row in ledger.values() if row.source is None)]
+    )
     result = Received([], [], [])
     for file in waiting:
         try:
-            raw_file = _receive_one(home, file, now)
+            raw_file = _receive_one(home, file, moment)
         except RefusedFile as problem:
-            result.refused.append(_refuse_unknown(home, file, problem, now))
+            result.refused.append(_refuse_unknown(home, file, problem, moment))
             continue
         known = ledger.get(raw_file.file_id)
         if known is None:
@@ -92,31 +109,52 @@ def receive(home: Home, waiting: Iterable[Waiting], now: datetime) -> Received:
     return result
 
 
+def restore_unrecognised(home: Home) -> None:
+    """Give the ledger back the rows of unrecognised files that the raw store remembers and the ledger does not."""
+    known = read_ledger(home.lake)
+    for row in unrecognised(home.raw):
+        if row.file_id not in known:
+            write_row(home.lake, row)
+
+
 def parse_stored(home: Home, source: str, now: datetime) -> list[LedgerRow]:
     """Parse each stored file of `source` that the lake does not hold at the parser's present version.
 
-    Returns the ledger rows written. Files are taken in the order of their retrieval, so that vintages come out
-    the same however many files wait.
+    Returns the ledger rows written. Files are taken in the order of their retrieval, so that vintages come out the same
+    however many files wait. A print that was retrieved before one that is here already takes its place before it: the
+    vintages of the later ones are decided again.
     """
     for dataset, schema in datasets(source).items():
         ensure_dataset(home.lake, dataset, lake_schema(schema))
     version = parser_version(source)
     ledger = read_ledger(home.lake)
-    todo = [
-        file
-        for file in stored(home.raw, source)
-        if file.file_id not in ledger or ledger[file.file_id].parser_version != version
-    ]
-    written = []
-    for file in sorted(
-        todo, key=lambda item: (item.origin.retrieved_at or now, item.origin.file_name or "", item.sha256)
-    ):
-        rows = _parse_one(home, file, ledger, now)
+    files = {file.file_id: file for file in stored(home.raw, source)}
+    todo = [file for file_id, file in files.items() if _needs_parsing(ledger.get(file_id), version)]
+    written: dict[str, LedgerRow] = {}
+    while todo:
+        todo.sort(key=age)
+        file = todo.pop(0)
+        try:
+            rows = _parse_one(home, file, ledger, now)
+        except EarlierPrint as earlier:
+            again = [files[file_id] for file_id in earlier.prints]
+            for other in again:
+                if age(other) > age(file):
+                    forget_vintage(other)
+                drop_row(home.lake, other.file_id)
+                del ledger[other.file_id]
+            todo = [file, *todo, *again]
+            continue
         for row in rows:
             write_row(home.lake, row)
             ledger[row.file_id] = row
-        written.extend(rows)
-    return written
+            written[row.file_id] = row
+    return list(written.values())
+
+
+def _needs_parsing(known: LedgerRow | None, version: int) -> bool:
+    """True for a file that is new, was read by another parser version, or whose lake files were written without a hash."""
+    return known is None or known.parser_version != version or (known.status != "refused" and known.lake_sha256 is None)
 
 
 def _entries(folder: Path | None) -> list[Path]:
@@ -152,7 +190,12 @@ def _origin_of(file: Waiting, now: datetime) -> Origin:
     sidecar = _sidecar(file.path)
     origin = read_origin(sidecar) if sidecar.is_file() else Origin()
     return origin.model_copy(
-        update={"file_name": file.name, "origin_kind": file.kind, "retrieved_at": origin.retrieved_at or now}
+        update={
+            "file_name": file.name,
+            "origin_kind": file.kind,
+            "retrieved_at": origin.retrieved_at or now,
+            "received_at": now,
+        }
     )
 
 
@@ -179,7 +222,7 @@ def _parse_one(home: Home, file: RawFile, ledger: dict[str, LedgerRow], now: dat
     version = parser_version(file.source)
     into_lake = _archive_into_lake if file.source in BULK_SOURCES else _table_into_lake
     try:
-        taken = into_lake(home, file, name, ledger, now)
+        taken = into_lake(home, file, name, ledger)
     except RefusedFile as problem:
         write_refusal(home.lake, file.file_id, problem)
         if file.origin.origin_kind == "landed":
@@ -195,20 +238,31 @@ def _parse_one(home: Home, file: RawFile, ledger: dict[str, LedgerRow], now: dat
         rows_accepted=taken.rows_accepted,
         rows_refused=taken.rows_refused,
         newest_reference_month=taken.newest_month,
+        lake_sha256=_settle_in_lake(home, file, taken.vintage),
     )
     superseded = [
         replace(rival, status="superseded", reason=f"replaced by file {file.file_id} of the same vintage day")
-        for rival in _rivals(file, taken.part, ledger)
-        if rival.vintage == taken.vintage.day
+        for rival in rivals(file, taken.part, ledger)
+        if rival.vintage == taken.vintage.day and rival.status == "accepted"
     ]
     return [*superseded, row]
 
 
-def _table_into_lake(home: Home, file: RawFile, name: str, ledger: dict[str, LedgerRow], now: datetime) -> _Taken:
+def _settle_in_lake(home: Home, file: RawFile, vintage: Vintage) -> str:
+    """Record the vintage of a file whose rows are written, leave no rows under another one; hashes of its lake files."""
+    record_vintage(file, vintage)
+    for dataset in datasets(file.source):
+        clear_other_vintages(home.lake, dataset, vintage.day, file.file_id)
+    return " ".join(
+        sha256_of(dataset_file(home.lake, dataset, vintage.day, file.file_id)) for dataset in datasets(file.source)
+    )
+
+
+def _table_into_lake(home: Home, file: RawFile, name: str, ledger: dict[str, LedgerRow]) -> _Taken:
     parsed = PARSERS[file.source].parse(file.path, name)
     # Files without rows are not prints of the same figures.
     part = part_of(parsed) if len(parsed.table) else f"no rows/{file.file_id}"
-    vintage = _vintage_of(file, Told.by(parsed), part, ledger, now)
+    vintage = vintage_of(home.raw, file, Told.by(parsed), part, ledger)
     write_rows(home.lake, file.source, vintage.day, file.file_id, parsed.table)
     return _Taken(
         part,
@@ -222,17 +276,18 @@ def _table_into_lake(home: Home, file: RawFile, name: str, ledger: dict[str, Led
     )
 
 
-def _archive_into_lake(home: Home, file: RawFile, name: str, ledger: dict[str, LedgerRow], now: datetime) -> _Taken:
+def _archive_into_lake(home: Home, file: RawFile, name: str, ledger: dict[str, LedgerRow]) -> _Taken:
     """Stream a bulk archive's detail to the lake, its control totals and code lists beside it."""
     head = inspect_archive(file.path, name)
     part = f"{head.flow}/{head.month:%Y-%m}"
-    vintage = _vintage_of(file, Told(file.source, head.month), part, ledger, now)
+    vintage = vintage_of(home.raw, file, Told(file.source, head.month), part, ledger)
     target = dataset_file(home.lake, file.source, vintage.day, file.file_id)
     target.parent.mkdir(parents=True, exist_ok=True)
     identity = {"file_id": pa.scalar(file.file_id), "vintage": pa.scalar(vintage.day, pa.date32())}
-    parsed = parse_archive(
-        file.path, name, target.parent, constants=identity, known_measures=file.origin.known_measures
-    )
+    # Beside all datasets: whoever reads one must not meet a file that is not in its place yet.
+    aside = home.lake / ASIDE
+    aside.mkdir(parents=True, exist_ok=True)
+    parsed = parse_archive(file.path, name, aside, constants=identity, known_measures=file.origin.known_measures)
     parsed.path.replace(target)
     write_rows(home.lake, BULK_CONTROL, vintage.day, file.file_id, parsed.control_totals)
     write_rows(home.lake, BULK_LOOKUP, vintage.day, file.file_id, code_rows(parsed.lookups))
@@ -246,28 +301,6 @@ def _archive_into_lake(home: Home, file: RawFile, name: str, ledger: dict[str, L
         parsed.newest_month,
         None,
     )
-
-
-def _vintage_of(file: RawFile, told: Told, part: str, ledger: dict[str, LedgerRow], now: datetime) -> Vintage:
-    """The vintage that the ledger holds for the file already, else the one that the vintage rule gives."""
-    known = ledger.get(file.file_id)
-    if known is not None and known.vintage is not None and known.vintage_rule is not None:
-        return Vintage(known.vintage, known.vintage_rule)
-    return decide_vintage(
-        told,
-        published_on=file.origin.published_on,
-        retrieved_on=(file.origin.retrieved_at or now).date(),
-        taken={row.vintage for row in _rivals(file, part, ledger) if row.vintage},
-    )
-
-
-def _rivals(file: RawFile, part: str, ledger: dict[str, LedgerRow]) -> list[LedgerRow]:
-    """Rows of the other accepted prints of the same figures."""
-    return [
-        row
-        for row in ledger.values()
-        if (row.source, row.part, row.status) == (file.source, part, "accepted") and row.file_id != file.file_id
-    ]
 
 
 def _row(file: RawFile, now: datetime, version: int, *, status: Status, reason: str | None) -> LedgerRow:
@@ -326,6 +359,7 @@ def _refuse_unknown(home: Home, file: Waiting, problem: RefusedFile, now: dateti
         newest_reference_month=None,
         origin_kind=file.kind,
     )
+    record_unrecognised(home.raw, row)
     write_row(home.lake, row)
     if file.kind == "landed":
         home.refused.mkdir(parents=True, exist_ok=True)

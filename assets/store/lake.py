@@ -49,6 +49,16 @@ def write_rows(lake: Path, source: str, vintage: date, file_id: str, table: pa.T
     return path
 
 
+def clear_other_vintages(lake: Path, source: str, vintage: date, file_id: str) -> None:
+    """Remove the rows of one raw file from every vintage but `vintage`: its vintage was decided anew."""
+    keep = dataset_file(lake, source, vintage, file_id)
+    for path in (lake / source).glob(f"vintage=*/{file_id}.parquet"):
+        if path != keep:
+            path.unlink()
+            if not any(path.parent.iterdir()):
+                path.parent.rmdir()
+
+
 def dataset_files(lake: Path, source: str) -> list[Path]:
     """The Parquet files that hold rows of a source, oldest vintage first."""
     return sorted(path for path in (lake / source).rglob("*.parquet") if path.name != SCHEMA_FILE)

@@ -7,6 +7,7 @@ another). Deciding what the row says belongs in `intake.py`.
 from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Literal
 
@@ -44,8 +45,11 @@ SCHEMA = pa.schema(
         ("reason", pa.string()),
         ("newest_reference_month", pa.date32()),
         ("origin_kind", pa.string()),
+        ("lake_sha256", pa.string()),
     ]
 )
+DIGEST = b"tradewake.digest"
+"""Key of the file's metadata with the hash of the row it was written with."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,8 @@ class LedgerRow:
     """What is known of one file. `source` and `vintage` are None for a file that could not be recognised.
 
     `part` names what the file covers within its source (an exhibit, a flow, a month range): two files of one source
-    and part are successive prints of the same figures. `reason` says why rows or the file were refused.
+    and part are successive prints of the same figures. `reason` says why rows or the file were refused. `lake_sha256`
+    are the hashes of the file's Parquet files in the lake, in the order of `recognise.datasets`, parted by blanks.
     """
 
     file_id: str
@@ -78,6 +83,7 @@ class LedgerRow:
     reason: str | None
     newest_reference_month: date | None
     origin_kind: OriginKind
+    lake_sha256: str | None = None
 
 
 def read_ledger(lake: Path) -> dict[str, LedgerRow]:
@@ -91,16 +97,48 @@ def read_ledger(lake: Path) -> dict[str, LedgerRow]:
 @cache
 def _read_row(path: Path, _modified: int, _inode: int) -> LedgerRow:
     """One row, read once: a run asks for the ledger with every step, and a row that changes is another file."""
+    return read_row(path)
+
+
+def read_row(path: Path) -> LedgerRow:
+    """The row in a file."""
     (row,) = pq.ParquetFile(path).read().to_pylist()
     return LedgerRow(**{field.name: row.get(field.name) for field in fields(LedgerRow)})
 
 
 def write_row(lake: Path, row: LedgerRow) -> None:
     """Write the row of one file, in place of an earlier one of the same file."""
-    table = pa.Table.from_pylist([asdict(row)], schema=SCHEMA)
-    write_atomically(
-        lake / DATASET / f"{row.file_id}.parquet", lambda part: pq.write_table(table, part, compression="zstd")
-    )
+    table = pa.Table.from_pylist([asdict(row)], schema=SCHEMA.with_metadata({DIGEST: _digest(row)}))
+    write_atomically(row_file(lake, row.file_id), lambda part: pq.write_table(table, part, compression="zstd"))
+
+
+def drop_row(lake: Path, file_id: str) -> None:
+    """Forget the row of a file that is about to be parsed again as if it were new."""
+    row_file(lake, file_id).unlink(missing_ok=True)
+
+
+def row_file(lake: Path, file_id: str) -> Path:
+    """Where the row of one file is."""
+    return lake / DATASET / f"{file_id}.parquet"
+
+
+def is_row_intact(path: Path) -> bool:
+    """True when a row still reads as it was written; rows of an older version, without a hash, count as damaged."""
+    try:
+        row = read_row(path)
+        digest = (pq.read_schema(path).metadata or {}).get(DIGEST)
+        return bool(digest == _digest(row) and path.stem == row.file_id)
+    except (
+        OSError,
+        ValueError,
+        TypeError,
+    ):  # whatever flipped bits make of a Parquet file (ArrowInvalid is a ValueError)
+        return False
+
+
+def _digest(row: LedgerRow) -> bytes:
+    text = "\n".join(f"{name}={value!r}" for name, value in asdict(row).items() if name != "retrieved_at")
+    return sha256(f"{text}\n{row.retrieved_at.timestamp()!r}".encode()).hexdigest().encode()
 
 
 def ensure_ledger(lake: Path) -> None:

@@ -20,9 +20,10 @@ class Origin(BaseModel):
     """What is known of a file's origin; every field may be missing in a record that a person writes.
 
     `published_on` is the publisher's release day, `retrieved_at` when the file was fetched (UTC; a bare date counts
-    as midnight). `basis`, `unit`, `vintage_note` and `extract_note` are words for people. `known_measures` are the fields,
-    by the publisher's names, that an archive gives figures for, where it does not for all: a field of fixed width
-    cannot be blank, so that a zero in the others means nothing.
+    as midnight), `received_at` when it was taken in here (set by the intake, never going back). `basis`, `unit`,
+    `vintage_note` and `extract_note` are words for people. `known_measures` are the fields, by the publisher's names,
+    that an archive gives figures for, where it does not for all: a field of fixed width cannot be blank, so that a zero
+    in the others means nothing.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -33,6 +34,7 @@ class Origin(BaseModel):
     url: str | None = None
     published_on: date | None = None
     retrieved_at: datetime | None = None
+    received_at: datetime | None = None
     basis: str | None = None
     unit: str | None = None
     series_id: str | None = None
@@ -42,7 +44,7 @@ class Origin(BaseModel):
     file_name: str | None = None
     origin_kind: Literal["bundled", "landed"] = "landed"
 
-    @field_validator("retrieved_at")
+    @field_validator("retrieved_at", "received_at")
     @classmethod
     def _in_utc(cls, moment: datetime | None) -> datetime | None:
         return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment

@@ -1,20 +1,25 @@
 """The raw store: every file taken in, once, unchanged, under its source and hash.
 
-Nothing here is ever overwritten or deleted: `put` adds, everything else reads. Whether a file may come in is decided in
-`intake.py`.
+No file's bytes or origin are ever overwritten or deleted: `put` adds, everything else reads. Beside them stands the
+vintage that was decided for the file. Whether a file may come in is decided in `intake.py`, its vintage in `vintage.py`.
 """
 
+import json
 import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 
-from assets.store.files import flush_folder, sha256_of
+from assets.store.files import flush_folder, sha256_of, write_atomically
 from assets.store.origin import Origin, read_origin, write_origin
+from assets.store.vintage import Vintage
 
 ORIGIN_FILE = "origin.json"
+VINTAGE_FILE = "vintage.json"
 CONTENT = "content"
+INCOMING = ".incoming-"
 FILE_ID_DIGITS = 16
 
 
@@ -42,7 +47,7 @@ def put(raw: Path, source: str, path: Path, sha256: str, origin: Origin) -> RawF
     folder = raw / source / sha256
     if not folder.exists():
         folder.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(prefix=".incoming-", dir=folder.parent))
+        temporary = Path(tempfile.mkdtemp(prefix=INCOMING, dir=folder.parent))
         try:
             content = temporary / f"{CONTENT}{''.join(path.suffixes[-2:]).lower()}"
             shutil.copyfile(path, content)
@@ -53,7 +58,7 @@ def put(raw: Path, source: str, path: Path, sha256: str, origin: Origin) -> RawF
             flush_folder(folder.parent)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
-    return _read(source, folder)
+    return stored_file(source, folder)
 
 
 def stored(raw: Path, source: str) -> Iterator[RawFile]:
@@ -62,7 +67,41 @@ def stored(raw: Path, source: str) -> Iterator[RawFile]:
     if folder.is_dir():
         for entry in sorted(folder.iterdir()):
             if entry.is_dir() and not entry.name.startswith("."):
-                yield _read(source, entry)
+                yield stored_file(source, entry)
+
+
+def is_stored(raw: Path, source: str, sha256: str) -> bool:
+    """True when the file is here."""
+    return (raw / source / sha256).is_dir()
+
+
+def received_moments(raw: Path) -> Iterator[datetime]:
+    """When each stored file was taken in."""
+    for path in raw.glob(f"*/*/{ORIGIN_FILE}"):
+        moment = None if path.parent.name.startswith(".") else read_origin(path).received_at
+        if moment is not None:
+            yield moment
+
+
+def recorded_vintage(file: RawFile) -> Vintage | None:
+    """The vintage that was decided for the file; None before it was parsed for the first time."""
+    path = file.path.with_name(VINTAGE_FILE)
+    if not path.exists():
+        return None
+    content = json.loads(path.read_text(encoding="utf-8"))
+    return Vintage(date.fromisoformat(content["vintage"]), content["rule"])
+
+
+def record_vintage(file: RawFile, vintage: Vintage) -> None:
+    """Keep the decision, so that the ledger can be derived again however calendar and parsers change."""
+    if recorded_vintage(file) != vintage:
+        text = json.dumps({"vintage": vintage.day.isoformat(), "rule": vintage.rule}, indent=1) + "\n"
+        write_atomically(file.path.with_name(VINTAGE_FILE), lambda part: part.write_text(text, encoding="utf-8"))
+
+
+def forget_vintage(file: RawFile) -> None:
+    """Let the vintage be decided again: an earlier print of the same figures has come in."""
+    file.path.with_name(VINTAGE_FILE).unlink(missing_ok=True)
 
 
 def is_intact(file: RawFile) -> bool:
@@ -70,6 +109,14 @@ def is_intact(file: RawFile) -> bool:
     return sha256_of(file.path) == file.sha256
 
 
-def _read(source: str, folder: Path) -> RawFile:
-    content = next(folder.glob(f"{CONTENT}*"))
+def stored_file(source: str, folder: Path) -> RawFile:
+    """The file in its folder; raises RefusedFile when its origin record cannot be read."""
+    content = content_file(folder)
+    if content is None:
+        raise FileNotFoundError(f"{folder} holds no file")
     return RawFile(source, folder.name, content, read_origin(folder / ORIGIN_FILE))
+
+
+def content_file(folder: Path) -> Path | None:
+    """The stored bytes, under whatever suffix they came."""
+    return next(folder.glob(f"{CONTENT}*"), None)

@@ -80,8 +80,8 @@ def decide_vintage(file: Told, *, published_on: date | None, retrieved_on: date,
     """The vintage of a file.
 
     `published_on` comes from the origin record; `taken` are the days that other files of the same source and part
-    already stand for. A second print of the same release day (a correction, a re-issue) counts from its retrieval, so
-    that both stay.
+    retrieved before it already stand for. A second print of the same release day (a correction, a re-issue) counts from
+    its retrieval, so that both stay.
     """
     first = _release_day(file, published_on, retrieved_on)
     if first.day not in taken:

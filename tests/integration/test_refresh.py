@@ -19,7 +19,7 @@ import pytest
 from assets.home import Home
 from assets.store.raw_store import stored
 from tests.files import HTML_PAGE, Grid, country, reissued_workbook
-from tests.integration.conftest import Refreshed
+from tests.integration.conftest import Refreshed, tradewake
 
 Query = Callable[[str], list[tuple[Any, ...]]]
 FIRST_PRINT, MARCH, JUNE = date(2026, 2, 19), date(2026, 3, 12), date(2026, 6, 9)
@@ -227,14 +227,19 @@ def test_the_second_refresh_does_nothing_and_says_so(refreshed: Refreshed) -> No
     assert refreshed.content_hash() == before
 
 
-def test_a_rebuild_from_the_same_files_has_the_same_content(refreshed: Refreshed) -> None:
-    before, stamp = refreshed.content_hash(), refreshed.home.published.stat().st_mtime_ns
-    old = refreshed.home.root / "before.duckdb"
-    shutil.copy(refreshed.home.published, old)
-    assert refreshed.run("refresh", "--rebuild").returncode == 0
-    assert refreshed.home.published.stat().st_mtime_ns > stamp
-    assert _differing_tables(old, refreshed.home.published) == {}
-    assert refreshed.content_hash() == before
+def test_a_rebuild_from_the_raw_store_alone_has_the_same_content(refreshed: Refreshed, tmp_path: Path) -> None:
+    """What an operator restores after losing all but the raw store; the command line's run history is not needed either."""
+    copy = Home(tmp_path / "restored")
+    shutil.copytree(refreshed.home.raw, copy.raw)
+    rebuilt = tradewake(copy, "rebuild")
+    assert rebuilt.returncode == 0, rebuilt.stdout + rebuilt.stderr
+    restored = Refreshed(copy, rebuilt)
+    assert _differing_tables(refreshed.home.published, copy.published) == {}
+    assert restored.content_hash() == refreshed.content_hash()
+    assert restored.content_hash() in rebuilt.stdout.replace("\n", "")
+    verified = restored.run("verify")
+    assert verified.returncode == 0, verified.stdout
+    assert sorted(path.name for path in copy.root.iterdir() if path.name.startswith(".")) == []
 
 
 def _differing_tables(old: Path, new: Path) -> dict[str, int]:

@@ -2,10 +2,12 @@
 
 import json
 import threading
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
 import pytest
+import time_machine
 
 from assets.home import Home
 from assets.publication import publish as module
@@ -137,3 +139,48 @@ def test_a_failing_publication_leaves_the_old_file(filled: Home) -> None:
         publish(filled, "f")
     assert filled.published.read_bytes() == before
     assert not list(filled.published_folder.glob(".trade*"))
+
+
+def _names(home: Home) -> tuple[list[str], list[str]]:
+    history = sorted(path.name for path in (home.published_folder / HISTORY_FOLDER).iterdir())
+    exports = sorted(path.name for path in (home.published_folder / "parquet").iterdir() if path.is_dir())
+    return history, exports
+
+
+def test_publications_while_the_clock_goes_back_keep_their_order(filled: Home) -> None:
+    """Eight publications, each a day earlier by the clock: names and times increase, the newest are kept and pointed at."""
+    made: list[tuple[datetime, int]] = []
+    newest: list[str] = []
+    for step in range(KEPT_PUBLICATIONS + 3):
+        with time_machine.travel(datetime(2026, 11, 20, 12, tzinfo=UTC) - timedelta(days=step), tick=False):
+            _set_balance(filled, step)
+            publish(filled, "f")
+        with duckdb.connect(str(filled.published), read_only=True) as con:
+            (at,) = con.execute("select published_at from meta.published_manifest").fetchone() or (None,)
+        made.append((at, step))
+        pointer = json.loads((filled.published_folder / "parquet" / "current.json").read_text())
+        newest.append(pointer["folder"])
+        assert (filled.published_folder / "parquet" / pointer["folder"] / "marts.partner_month.parquet").exists()
+    assert made == sorted(made) and len({at for at, _ in made}) == len(made)
+    assert newest == sorted(newest)
+    history, exports = _names(filled)
+    assert exports == newest[-KEPT_PUBLICATIONS:]
+    kept = [_balance(filled.published_folder / HISTORY_FOLDER / name) for name in history]
+    assert kept == [2, 3, 4, 5, 6]
+
+
+def test_a_publication_cut_off_before_the_swap_can_be_made_again(filled: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    publish(filled, "f")
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "flush_folder", lambda _: None)
+        patch.setattr(Path, "chmod", lambda *_: (_ for _ in ()).throw(OSError("cut off")))
+        with pytest.raises(OSError, match="cut off"):
+            publish(filled, "f")
+    publish(filled, "f")
+    assert len(_names(filled)[0]) == 1
+
+
+def _balance(path: Path) -> int:
+    with duckdb.connect(str(path), read_only=True) as con:
+        row = con.execute("select balance_usd from marts.partner_month").fetchone()
+    return int(row[0]) if row else -1

@@ -1,7 +1,9 @@
 """Taking files in: immutability, vintages, refusals, repetition. Figures are invented (`tests/files.py`)."""
 
+import json
 import shutil
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from itertools import permutations
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -191,3 +193,87 @@ def test_unfinished_downloads_and_hidden_files_do_not_wait(home: Home) -> None:
     for name in ("country.xlsx.part", ".hidden.xlsx", "x.xlsx" + ORIGIN_SUFFIX):
         (home.landing / name).write_bytes(b"x")
     assert waiting_files(home, None) == []
+
+
+def _folder_state(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()
+    }
+
+
+def _land_told(home: Home, name: str, edits: int, retrieved_at: str) -> None:
+    """Land a print that differs by `edits` from the first, with an origin record that tells its retrieval."""
+
+    def edit(rows: Grid) -> None:
+        for _ in range(edits):
+            _other_canada(rows)
+
+    home.landing.mkdir(parents=True, exist_ok=True)
+    path = country(home.landing / name, edit=edit)
+    path.with_name(path.name + ORIGIN_SUFFIX).write_text(json.dumps({"retrieved_at": retrieved_at}))
+
+
+PRINTS = {
+    "a.csv": (0, "2026-04-02T12:00:00Z"),
+    "b.csv": (1, "2026-05-05T12:00:00Z"),
+    "c.csv": (2, "2026-05-05T15:00:00Z"),
+    "d.csv": (3, "2026-06-09T12:00:00Z"),
+}
+"""Four prints of one release: the first, two re-issues of one day (the later supersedes), a third re-issue."""
+
+
+@pytest.mark.parametrize("order", list(permutations(PRINTS)), ids="".join)
+def test_prints_in_any_order_give_the_same_lake_and_ledger(tmp_path: Path, order: tuple[str, ...]) -> None:
+    states = []
+    for folder, names in (("in order", tuple(PRINTS)), ("out of order", order)):
+        home = Home(tmp_path / folder)
+        for day, name in enumerate(names):
+            _land_told(home, name, *PRINTS[name])
+            _take(home, NOW + timedelta(days=day))
+        states.append(_folder_state(home.lake))
+    assert states[0] == states[1]
+    rows = sorted(read_ledger(home.lake).values(), key=lambda row: row.file_name)
+    assert [(row.status, row.vintage) for row in rows] == [
+        ("accepted", date(2025, 4, 3)),
+        ("superseded", date(2026, 5, 5)),
+        ("accepted", date(2026, 5, 5)),
+        ("accepted", date(2026, 6, 9)),
+    ]
+
+
+def test_a_lake_from_the_raw_store_alone_is_the_same(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Unrecognised and refused files and a re-issue too; a calendar that was edited since changes no decided vintage."""
+    home.landing.mkdir(parents=True)
+    (home.landing / "page.xlsx").write_bytes(HTML_PAGE)
+    _land(home)
+    _take(home)
+    for name, edit in (("second.xlsx", _other_canada), ("broken.xlsx", lambda rows: rows[1].__setitem__(1, "9999"))):
+        country(home.landing / name, edit=edit)
+    _take(home, LATER)
+    before = _folder_state(home.lake)
+    assert len(read_ledger(home.lake)) == 4
+    shutil.rmtree(home.lake)
+    monkeypatch.setattr("assets.store.vintage.release_of", lambda month: pytest.fail("decided again"))
+    receive(home, [], LATER + timedelta(days=9))
+    parse_stored(home, "census_country", LATER + timedelta(days=9))
+    assert _folder_state(home.lake) == before
+
+
+def test_a_reissue_while_the_clock_is_set_back_is_still_the_later_one(home: Home) -> None:
+    _land(home)
+    (first,) = _take(home)[1]
+    country(home.landing / "again.xlsx", edit=_other_canada)
+    (second,) = _take(home, NOW - timedelta(days=400))[1]
+    assert first.vintage is not None and second.vintage is not None
+    assert second.retrieved_at > first.retrieved_at
+    assert second.vintage > first.vintage
+    assert read_ledger(home.lake)[first.file_id] == first
+
+
+def test_an_unrecognised_file_counts_for_the_clock(home: Home) -> None:
+    home.landing.mkdir(parents=True)
+    (home.landing / "page.xlsx").write_bytes(HTML_PAGE)
+    _take(home)
+    _land(home)
+    (row,) = _take(home, NOW - timedelta(days=400))[1]
+    assert row.retrieved_at > NOW

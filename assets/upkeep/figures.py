@@ -1,0 +1,88 @@
+"""The doctor's checks of the figures: releases that are out, months that lack, files that wait or were refused.
+
+Each check is told its day and what is here, so that it can be tried for its good and its bad case. Checks of the machine
+are in `machine.py`.
+"""
+
+from collections.abc import Collection, Iterable
+from datetime import date, datetime, timedelta
+
+from assets.reference.calendar import latest_release, months_between, next_release
+from assets.store.coverage import Coverage, fold
+from assets.store.intake import Waiting
+from assets.store.ledger import LedgerRow
+from assets.store.refusals import standing_refusals
+from assets.upkeep.finding import Finding
+
+DETAIL = "census_country"
+"""The source of partner detail: a release is in when its month is."""
+SHOWN = 5
+CLOCK_SLACK = timedelta(minutes=5)
+
+
+def releases(ledger: Iterable[LedgerRow], today: date) -> Finding:
+    """Which releases are out and not in, and when the next one is due."""
+    coming = next_release(today)
+    kind = "estimated for" if coming.is_estimate else "set for"
+    due = f"The next, {coming.reference_month:%B %Y}, is {kind} {coming.released_on:%d %B %Y}."
+    months = [
+        row.newest_reference_month
+        for row in ledger
+        if row.source == DETAIL and row.status == "accepted" and row.newest_reference_month
+    ]
+    out = latest_release(today)
+    if not months:
+        return Finding("releases", f"No partner detail is here. {due}", "Run tradewake refresh.")
+    newest = max(months)
+    lacking = months_between(newest, out.reference_month)[1:]
+    if not lacking:
+        return Finding("releases", f"Partner detail is here up to {newest:%B %Y}, the newest that is out. {due}")
+    words = f"Out but not in: {fold(lacking)} (the newest since {out.released_on:%d %B %Y}). {due}"
+    return Finding("releases", words, "Put the new country workbook into landing/ and run tradewake refresh.")
+
+
+def publication(published: str | None, present: str) -> Finding:
+    """Whether the last publication was made from the present files and code (fingerprints of both)."""
+    if published is None:
+        return Finding("publication", "Nothing was published yet.", "Run tradewake refresh.")
+    if published != present:
+        words = "Files or code have changed since the last publication: what people read is stale."
+        return Finding("publication", words, "Run tradewake refresh.")
+    return Finding("publication", "What is published was made from the present files and code.")
+
+
+def months(found: Collection[Coverage]) -> Finding:
+    """Months that lack in the monthly datasets of which files have landed."""
+    lacking = [one for one in found if one.missing]
+    if not lacking:
+        return Finding("months", f"None is missing in {len(found)} monthly datasets that have landed.")
+    words = "; ".join(f"{one.source} {one.dataset}: {fold(one.missing)}" for one in lacking)
+    return Finding("months", f"Missing: {words}", "Get them with tradewake fetch, then run tradewake refresh.")
+
+
+def refused(ledger: Iterable[LedgerRow]) -> Finding:
+    """Files that were refused and for which no better one came."""
+    standing = standing_refusals(ledger)
+    if not standing:
+        return Finding("refused files", "none stands")
+    words = "; ".join(f"{row.file_name}: {row.reason}" for row in standing[:SHOWN])
+    more = f" and {len(standing) - SHOWN} more" if len(standing) > SHOWN else ""
+    todo = "Land a sound file under the same name; the reasons are in landing/refused/ and meta.source_file."
+    return Finding("refused files", f"{len(standing)}: {words}{more}", todo)
+
+
+def waiting(files: Collection[Waiting]) -> Finding:
+    """Files that wait to be taken in."""
+    if not files:
+        return Finding("landing", "No file waits.")
+    names = ", ".join(file.name for file in list(files)[:SHOWN])
+    return Finding("landing", f"{len(files)} wait: {names}", "Run tradewake refresh.")
+
+
+def clock(recorded: Iterable[datetime], now: datetime) -> Finding:
+    """Whether the clock is behind what was recorded: then new files are recorded just after the newest moment."""
+    newest = max(recorded, default=None)
+    if newest is None or newest <= now + CLOCK_SLACK:
+        return Finding("clock", f"{now:%Y-%m-%d %H:%M} UTC, not behind what was recorded")
+    words = f"{now:%Y-%m-%d %H:%M} UTC, but a file was taken in on {newest:%Y-%m-%d %H:%M}"
+    return Finding("clock", words, "Set the clock. Until then, re-issues are dated by that file, not by the clock.")

@@ -1,0 +1,75 @@
+"""Whether the published file and its Parquet copy still hold what was published.
+
+Here belongs comparing them with the manifest inside; how the hash is made is in `assets/publication/publish.py`.
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+
+from assets.home import Home
+from assets.publication.publish import MANIFEST, PARQUET_FOLDER, PUBLISHED_SCHEMAS, hash_of
+from assets.upkeep.verify import Damage
+from assets.warehouse import connect
+
+REMEDY = "tradewake rebuild publishes it again; the five publications before are in published/history/."
+
+_MANIFEST = f"{MANIFEST.schema}.{MANIFEST.name}"
+
+
+def verify_published(home: Home) -> list[Damage]:
+    """Recompute the content hash of the published file and of the Parquet copy; no damage where nothing is published."""
+    if not home.published.exists():
+        return []
+    short = home.published.relative_to(home.root).as_posix()
+    try:
+        with connect(home.published, read_only=True) as con:
+            (recorded,) = con.execute(f"select content_hash from {_MANIFEST}").fetchone() or (None,)
+            found = hash_of(con, _tables(con))
+    except duckdb.Error as problem:
+        return [Damage("published", short, f"cannot be read: {_first_line(problem)}", REMEDY)]
+    if found != recorded:
+        return [Damage("published", short, "the content no longer has the hash in meta.published_manifest", REMEDY)]
+    return list(_parquet_copy(home, str(recorded)))
+
+
+def _parquet_copy(home: Home, content_hash: str) -> Iterator[Damage]:
+    folder = home.published_folder / PARQUET_FOLDER
+    short = folder.relative_to(home.root).as_posix()
+    try:
+        pointer = json.loads((folder / "current.json").read_text(encoding="utf-8"))
+        current, tables = folder / pointer["folder"], [name for name in pointer["tables"] if name != _MANIFEST]
+    except (OSError, ValueError, KeyError) as problem:
+        yield Damage("published", f"{short}/current.json", f"cannot be read: {problem}", REMEDY)
+        return
+    try:
+        found = _hash_of_files(current, sorted(tables))
+    except duckdb.Error as problem:
+        yield Damage("published", f"{short}/{current.name}", f"cannot be read: {_first_line(problem)}", REMEDY)
+        return
+    if found != content_hash:
+        yield Damage("published", f"{short}/{current.name}", "other content than the published file", REMEDY)
+
+
+def _hash_of_files(folder: Path, tables: list[str]) -> str:
+    with duckdb.connect(config={"autoinstall_known_extensions": "false"}) as con:
+        con.execute("set timezone = 'UTC'; set enable_progress_bar = false")
+        for name in tables:
+            con.execute(f'create schema if not exists "{name.split(".")[0]}"')
+            con.execute(f"create view {name} as from read_parquet('{folder / name}.parquet')")
+        return hash_of(con, tables)
+
+
+def _tables(con: duckdb.DuckDBPyConnection) -> list[str]:
+    rows = con.execute(
+        "select schema_name || '.' || table_name from duckdb_tables() where list_contains(?, schema_name) "
+        "order by schema_name, table_name",
+        [list(PUBLISHED_SCHEMAS)],
+    ).fetchall()
+    return [name for (name,) in rows if name != _MANIFEST]
+
+
+def _first_line(problem: duckdb.Error) -> str:
+    return str(problem).splitlines()[0]
