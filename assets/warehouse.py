@@ -34,6 +34,8 @@ _LOCK = """
 """
 """After the opening: DuckDB takes a configuration in no fixed order, and bars a temporary directory behind the second."""
 
+_READING = frozenset({duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN})
+
 
 @dataclass(frozen=True)
 class Column:
@@ -97,6 +99,24 @@ def open_to_read(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     and nothing is spilled to disk. Raises duckdb.IOException when there is no such file.
     """
     with duckdb.connect(str(path), read_only=True, config=_READER) as con:
+        con.execute(_LOCK)
+        yield con
+
+
+def only_reads(con: duckdb.DuckDBPyConnection, sql: str) -> bool:
+    """Whether a text is one statement, and that only reads: SELECT, FROM, WITH, DESCRIBE, SHOW, SUMMARIZE or EXPLAIN.
+
+    Ask a connection that is locked in: DuckDB opens files to take some statements apart (IMPORT DATABASE). Raises
+    duckdb.Error for a text that is no SQL.
+    """
+    statements = con.extract_statements(sql)
+    return len(statements) == 1 and statements[0].type in _READING
+
+
+@contextmanager
+def open_nothing() -> Iterator[duckdb.DuckDBPyConnection]:
+    """An empty database in memory, locked in as `open_to_read` is."""
+    with duckdb.connect(config=_READER) as con:
         con.execute(_LOCK)
         yield con
 

@@ -7,7 +7,7 @@ import csv
 import json
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -16,7 +16,6 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-SHOWN_ROWS = 200
 FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
 """What makes a spreadsheet program take a text for a formula (OWASP, CSV injection), full-width forms included."""
 
@@ -25,12 +24,17 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 Row = tuple[Any, ...]
 
 
-def write_json(records: list[dict[str, Any]]) -> None:
-    """An array of objects on standard output: ISO dates, exact integers."""
-    sys.stdout.write(json.dumps(records, default=_plain, ensure_ascii=False, indent=1) + "\n")
+def write_json(records: Iterable[dict[str, Any]]) -> None:
+    """An array of objects on standard output, written as they come: ISO dates, exact integers."""
+    before = "[\n "
+    for record in records:
+        text = json.dumps(record, default=_plain, ensure_ascii=False, indent=1)
+        sys.stdout.write(before + text.replace("\n", "\n "))
+        before = ",\n "
+    sys.stdout.write("[]\n" if before.startswith("[") else "\n]\n")
 
 
-def write_csv(names: Sequence[str], rows: Sequence[Row]) -> None:
+def write_csv(names: Sequence[str], rows: Iterable[Row]) -> None:
     """CSV (RFC 4180, UTF-8) on standard output, safe to open in a spreadsheet program; null is an empty field.
 
     A text that a spreadsheet would take for a formula gets an apostrophe in front, names of columns included; a number
@@ -42,12 +46,12 @@ def write_csv(names: Sequence[str], rows: Sequence[Row]) -> None:
 
 
 def print_table(out: Console, names: Sequence[str], rows: Sequence[Row]) -> None:
-    """The first `SHOWN_ROWS` rows for a person; characters that steer a terminal are shown as �."""
+    """Rows for a person; characters that steer a terminal are shown as �."""
     table = Table(show_edge=False, header_style="bold")
     for index, name in enumerate(names):
         is_number = all(isinstance(row[index], int | float | Decimal) or row[index] is None for row in rows)
         table.add_column(_shown(name), justify="right" if is_number else "left", overflow="fold")
-    for row in rows[:SHOWN_ROWS]:
+    for row in rows:
         table.add_row(*("" if cell is None else _shown(str(cell)) for cell in row))
     out.print(table)
 

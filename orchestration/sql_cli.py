@@ -3,6 +3,10 @@
 What a query may do is decided here and by `assets.warehouse.open_to_read`; how rows are written, in `printing.py`.
 """
 
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,11 +15,13 @@ import typer
 from rich.console import Console
 
 from assets.home import Home
-from assets.warehouse import open_to_read
-from orchestration.printing import SHOWN_ROWS, print_table, write_csv, write_json
+from assets.warehouse import only_reads, open_to_read
+from orchestration.printing import print_table, write_csv, write_json
 
-READING = frozenset({duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN})
-"""DuckDB counts FROM, WITH, VALUES, DESCRIBE, SHOW and SUMMARIZE as SELECT."""
+ONE_QUERY = "Expected one query that reads: SELECT, FROM, WITH, DESCRIBE, SHOW, SUMMARIZE or EXPLAIN."
+SHOWN_ROWS = 200
+FETCHED_ROWS = 10_000
+"""Python objects at a time, however many rows a query gives."""
 
 output = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
@@ -34,37 +40,50 @@ def sql(
     """Run one read-only query on the published database."""
     if as_json and as_csv:
         raise typer.BadParameter("give --json or --csv, not both")
+    published = published_file()
     try:
-        names, rows = answer(published_file(), query)
+        with answer(published, query) as (names, rows):
+            if as_json:
+                write_json(dict(zip(names, row, strict=True)) for row in rows)
+            elif as_csv:
+                write_csv(names, rows)
+            else:
+                shown = list(islice(rows, SHOWN_ROWS))
+                print_table(output, names, shown)
+                if next(rows, None) is not None:
+                    errors.print(f"The first {SHOWN_ROWS} rows are shown. --json and --csv print all.")
     except (duckdb.Error, PermissionError) as problem:
-        errors.print(str(problem), markup=False)
+        errors.print(str(problem), markup=False, soft_wrap=True)
         raise typer.Exit(2) from problem
-    if as_json:
-        write_json([dict(zip(names, row, strict=True)) for row in rows])
-    elif as_csv:
-        write_csv(names, rows)
-    else:
-        print_table(output, names, rows)
-        if len(rows) > SHOWN_ROWS:
-            errors.print(f"{len(rows):,} rows; the first {SHOWN_ROWS} are shown. --json and --csv print all.")
 
 
-def answer(published: Path, query: str) -> tuple[list[str], list[tuple[Any, ...]]]:
-    """Column names and rows of one query that only reads.
+@contextmanager
+def answer(published: Path, query: str) -> Iterator[tuple[list[str], Iterator[tuple[Any, ...]]]]:
+    """Column names and rows of one query that only reads; the rows can be taken as long as the block runs.
 
     Raises PermissionError for anything else than one such query, duckdb.Error for one that does not run.
     """
-    statements = duckdb.extract_statements(query)
-    if len(statements) != 1:
-        raise PermissionError(f"expected one query, got {len(statements)}")
-    if statements[0].type not in READING:
-        raise PermissionError(
-            f"expected a query that reads (SELECT, FROM, WITH, DESCRIBE, SHOW, SUMMARIZE or EXPLAIN), "
-            f"got {statements[0].type.name}"
-        )
     with open_to_read(published) as con:
-        cursor = con.execute(query)
-        return [column[0] for column in cursor.description or []], cursor.fetchall()
+        if not only_reads(con, query):
+            raise PermissionError(ONE_QUERY)
+        cursor = _until_interrupted(con, query)
+        yield [column[0] for column in cursor.description or []], _rows(cursor)
+
+
+def _until_interrupted(con: duckdb.DuckDBPyConnection, query: str) -> duckdb.DuckDBPyConnection:
+    """Run a query in another thread, so that Ctrl-C reaches it: DuckDB itself looks for signals between tasks alone."""
+    with ThreadPoolExecutor(1) as thread:
+        running = thread.submit(con.execute, query)
+        try:
+            return running.result()
+        except KeyboardInterrupt:
+            con.interrupt()
+            raise
+
+
+def _rows(cursor: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:
+    while rows := cursor.fetchmany(FETCHED_ROWS):
+        yield from rows
 
 
 def published_file() -> Path:
