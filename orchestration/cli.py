@@ -4,28 +4,23 @@ published file.
 Arguments, exit codes and printing belong here; no figure is computed here.
 """
 
-import json
-import sys
-from datetime import date, datetime
-from decimal import Decimal
-from pathlib import Path
-from typing import Annotated, Any
+from datetime import datetime
+from typing import Annotated
 
 import duckdb
 import typer
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from assets.home import Home
 from assets.methods.diversion.ask import asked, question_of
+from assets.warehouse import open_to_read
 from orchestration.diversion import partner_rows, print_comparison
 from orchestration.fetch_cli import fetch
 from orchestration.instance_folder import prepare_instance
+from orchestration.printing import write_json
 from orchestration.revisions import newest_pair, print_reports, read_reports
+from orchestration.sql_cli import published_file, sql
 from orchestration.upkeep_cli import register as register_upkeep
-
-SHOWN_ROWS = 200
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -65,31 +60,7 @@ def refresh(
     print_summary(output, home, outcome)
 
 
-@app.command()
-def sql(
-    query: Annotated[str, typer.Argument(help="One read-only query, for instance: select * from marts.partner_year")],
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print an array of objects: ISO dates, exact integers.")
-    ] = False,
-) -> None:
-    """Run one read-only query on the published database."""
-    published = _published_file()
-    try:
-        statements = duckdb.extract_statements(query)
-        if len(statements) != 1:
-            errors.print(f"expected one query, got {len(statements)}")
-            raise typer.Exit(2)
-        with duckdb.connect(published, read_only=True, config={"enable_external_access": "false"}) as con:
-            cursor = con.execute(query)
-            names = [column[0] for column in cursor.description or []]
-            rows = cursor.fetchall()
-    except duckdb.Error as problem:
-        errors.print(str(problem), markup=False)
-        raise typer.Exit(2) from problem
-    if as_json:
-        _write_json([dict(zip(names, row, strict=True)) for row in rows])
-    else:
-        _print_table(names, rows)
+app.command()(sql)
 
 
 @app.command()
@@ -106,7 +77,7 @@ def revisions(
     if (from_day is None) != (to_day is None):
         errors.print("give two days, FROM and TO, or none")
         raise typer.Exit(2)
-    with duckdb.connect(_published_file(), read_only=True) as con:
+    with open_to_read(published_file()) as con:
         try:
             if from_day is None or to_day is None:
                 source, first, last = newest_pair(con, source)
@@ -120,7 +91,7 @@ def revisions(
             errors.print("The published file is older than this command. Run: tradewake refresh")
             raise typer.Exit(1) from problem
     if as_json:
-        _write_json(reports)
+        write_json(reports)
     else:
         print_reports(output, reports)
 
@@ -142,7 +113,7 @@ def diversion(
     as_json: Annotated[bool, typer.Option("--json", help="Print an array of objects: partners in all cuts.")] = False,
 ) -> None:
     """Who took up what a partner lost between two periods, matched by product; nothing published changes."""
-    published = Path(_published_file())
+    published = published_file()
     try:
         question = question_of(period0, period1, reference, level, "consumption" if consumption else "general")
         with asked(published, question) as (con, report):
@@ -151,7 +122,7 @@ def diversion(
         errors.print(str(problem), markup=False)
         raise typer.Exit(2) from problem
     if as_json:
-        _write_json(rows)
+        write_json(rows)
     else:
         print_comparison(output, report, rows)
 
@@ -159,37 +130,3 @@ def diversion(
 def main() -> None:
     """Entry point of the command."""
     app()
-
-
-def _published_file() -> str:
-    home = Home.from_environment()
-    if not home.published.exists():
-        errors.print(f"Nothing is published in {home.published_folder} yet. Run: tradewake refresh")
-        raise typer.Exit(1)
-    return str(home.published)
-
-
-def _write_json(records: list[dict[str, Any]]) -> None:
-    sys.stdout.write(json.dumps(records, default=_plain, ensure_ascii=False, indent=1) + "\n")
-
-
-def _plain(value: object) -> str | int | float:
-    if isinstance(value, date | datetime):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    return str(value)
-
-
-def _print_table(names: list[str], rows: list[tuple[Any, ...]]) -> None:
-    table = Table(show_edge=False, header_style="bold")
-    numeric = [
-        all(isinstance(row[i], int | float | Decimal) or row[i] is None for row in rows) for i in range(len(names))
-    ]
-    for name, is_number in zip(names, numeric, strict=True):
-        table.add_column(name, justify="right" if is_number else "left", overflow="fold")
-    for row in rows[:SHOWN_ROWS]:
-        table.add_row(*("" if cell is None else escape(str(cell)) for cell in row))
-    output.print(table)
-    if len(rows) > SHOWN_ROWS:
-        errors.print(f"{len(rows):,} rows; the first {SHOWN_ROWS} are shown. --json prints all.")

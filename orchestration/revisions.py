@@ -13,6 +13,8 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
+from assets.sql_text import literal
+
 BILLION = 1e9
 SHOWN_FLIPS = 20
 
@@ -75,7 +77,8 @@ def _rows(
     con: duckdb.DuckDBPyConnection, macro: str, from_day: date, to_day: date, source: str | None
 ) -> list[dict[str, Any]]:
     cursor = con.execute(
-        f"from {macro}(date '{from_day}', date '{to_day}') where source = coalesce(?, source) order by all", [source]
+        f"from {macro}(date {literal(from_day)}, date {literal(to_day)}) where source = coalesce(?, source) order by all",
+        [source],
     )
     names = [column[0] for column in cursor.description or []]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

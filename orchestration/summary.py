@@ -15,6 +15,7 @@ from rich.table import Table
 from assets.home import Home
 from assets.store.coverage import coverage, fold
 from assets.store.ledger import LedgerRow, read_ledger
+from assets.warehouse import open_to_read
 from orchestration.refresh import Outcome
 
 FLAG_LIMIT = 6
@@ -29,7 +30,7 @@ VERDICT_STYLE = {
 
 def print_summary(out: Console, home: Home, outcome: Outcome) -> None:
     """Print the summary of a refresh that succeeded."""
-    with duckdb.connect(str(home.published), read_only=True) as con:
+    with open_to_read(home.published) as con:
         _files(out, home, outcome)
         _publication(out, con, home, outcome)
         _flags(out, con)

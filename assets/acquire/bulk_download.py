@@ -123,6 +123,24 @@ class BulkDownloads:
                 except FetchError as problem:
                     yield Outcome(name, "missing", str(problem))
 
+    def is_out(self, flow: Flow, month: date) -> bool:
+        """Whether the archive of a month is at its address, told by its first bytes. Raises `FetchError`."""
+        url = archive_url(flow, month, self._base_url)
+        with open_client(timeout=self._timeout) as client:
+            return with_retries(partial(self._begins, client, url), self._sleep)
+
+    def _begins(self, client: httpx.Client, url: str) -> bool:
+        with asked(client, url, {"Accept-Encoding": "identity", "Range": "bytes=0-3"}) as response:
+            if response.status_code == httpx.codes.NOT_FOUND:
+                return False
+            if response.status_code not in (httpx.codes.OK, httpx.codes.PARTIAL_CONTENT):
+                raise Refusal(f"{url}: {refusal_text(response, self._deadline)}")
+            # Not read further: a server that knows no ranges sends the whole archive.
+            first = next(response.iter_raw(len(_ZIP_START)), b"")
+        if not first.startswith(_ZIP_START):
+            raise Unavailable(f"{url}: no zip archive came, it starts {first!r}")
+        return True
+
     def _try(self, client: httpx.Client, url: str, name: str) -> Outcome:
         part = _Part(self._home, name)
         if not part.is_complete:

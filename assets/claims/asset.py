@@ -3,10 +3,10 @@
 import dagster as dg
 
 from assets.claims.claim import read_claims
-from assets.claims.judge import VERDICT, write_verdicts
+from assets.claims.judge import VERDICT, verdicts, write_verdicts
 from assets.home import Home
 from assets.raw.source_asset import WRITER_POOL, markdown_table
-from assets.warehouse import connect
+from assets.warehouse import connect, open_to_read
 
 
 @dg.asset(
@@ -38,8 +38,11 @@ from assets.warehouse import connect
 def verdict(home: dg.ResourceParam[Home]) -> dg.MaterializeResult:
     """Judge the claims of `assets/claims`."""
     claims = read_claims()
+    # One after the other: DuckDB opens a file once a process, with one configuration.
+    with open_to_read(home.warehouse) as con:
+        judged = verdicts(con, claims)
     with connect(home.warehouse) as con:
-        count = write_verdicts(con, claims)
+        count = write_verdicts(con, judged)
         rows = con.execute(
             "select claim_id, vintage, verdict, sentence from claims.verdict order by proposition, claim_id, vintage"
         ).fetchall()

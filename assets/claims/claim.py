@@ -9,6 +9,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from assets.errors import RefusedFile
+from assets.warehouse import only_reads, open_nothing
 
 CLAIMS_FOLDER = Path(__file__).parent
 
@@ -22,6 +23,13 @@ class Rule(BaseModel):
 
     supported: str
     partly: str | None = None
+
+    @field_validator("supported", "partly")
+    @classmethod
+    def _one_expression(cls, text: str | None) -> str | None:
+        if text is not None:
+            _refuse_all_but_one_select(f"select ({text}\n)")
+        return text
 
 
 class Claim(BaseModel):
@@ -48,12 +56,7 @@ class Claim(BaseModel):
     @field_validator("vintages_sql", "sql")
     @classmethod
     def _one_select(cls, text: str) -> str:
-        try:
-            statements = duckdb.extract_statements(text)
-        except duckdb.Error as problem:
-            raise ValueError(f"not SQL that can be read: {problem}") from problem
-        if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
-            raise ValueError("must be one SELECT")
+        _refuse_all_but_one_select(text)
         return text.strip()
 
 
@@ -85,6 +88,16 @@ def _read_one(path: Path) -> Claim:
         raise RefusedFile(
             path.name, f"field {_dotted(first['loc'])}", first["msg"], repr(first.get("input"))
         ) from problem
+
+
+def _refuse_all_but_one_select(sql: str) -> None:
+    try:
+        with open_nothing() as con:
+            is_one = only_reads(con, sql)
+    except duckdb.Error as problem:
+        raise ValueError(f"not SQL that can be read: {problem}") from problem
+    if not is_one:
+        raise ValueError("must be one SELECT, or one condition of one")
 
 
 def _dotted(location: Sequence[int | str]) -> str:

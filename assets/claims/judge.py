@@ -1,6 +1,7 @@
 """Judging claims: run each claim's SQL for every vintage from the first print on, and apply its rule.
 
-The table `claims.verdict` is written here. What a claim computes stands in its YAML file.
+The table `claims.verdict` is described and written here. What a claim computes stands in its YAML file: SQL of whoever
+wrote that file, so it runs on a connection of `open_to_read`, and its findings are written on another, afterwards.
 """
 
 import json
@@ -12,10 +13,16 @@ import duckdb
 
 from assets.claims.claim import Claim
 from assets.errors import RefusedFile
+from assets.sql_text import literal
 from assets.warehouse import Column, TableSpec
 
 NOT_TESTABLE = "not testable with the data loaded"
 DEPENDS = "supported, depends on vintage"
+MOST_ROWS = 1_000
+"""Taken from any query of a claim; there are far fewer vintages."""
+
+Verdict = list[Any]
+"""One row of `claims.verdict`."""
 
 VERDICT = TableSpec(
     schema="claims",
@@ -61,13 +68,17 @@ class Finding:
     sql: str
 
 
-def write_verdicts(con: duckdb.DuckDBPyConnection, claims: list[Claim]) -> int:
-    """Judge all claims and replace `claims.verdict`; returns the number of rows.
+def verdicts(con: duckdb.DuckDBPyConnection, claims: list[Claim]) -> list[Verdict]:
+    """Judge all claims on a connection that can only read.
 
-    Raises RefusedFile naming the claim and field when a query or rule does not run.
+    Raises RefusedFile naming the claim and field when a query or rule does not run, or asks for more than reading.
     """
+    return [row for claim in claims for row in _rows(con, claim)]
+
+
+def write_verdicts(con: duckdb.DuckDBPyConnection, rows: list[Verdict]) -> int:
+    """Replace `claims.verdict`; returns the number of rows."""
     con.execute(VERDICT.create_sql())
-    rows = [row for claim in claims for row in _rows(con, claim)]
     if rows:
         marks = ", ".join("?" for _ in VERDICT.columns)
         con.executemany(f"insert into {VERDICT.schema}.{VERDICT.name} values ({marks})", rows)
@@ -77,6 +88,8 @@ def write_verdicts(con: duckdb.DuckDBPyConnection, claims: list[Claim]) -> int:
 def judge(con: duckdb.DuckDBPyConnection, claim: Claim) -> list[Finding]:
     """The findings of one claim, oldest vintage first; one finding without a vintage when nothing can be judged."""
     vintages = [row[0] for row in _run(con, claim, "vintages_sql", claim.vintages_sql)]
+    if any(type(vintage) is not date for vintage in vintages):
+        raise RefusedFile(f"claim {claim.id}", "field vintages_sql", "one column of dates", repr(vintages)[:80])
     findings = [_judge_at(con, claim, vintage) for vintage in sorted(vintages)]
     if findings:
         return findings
@@ -86,7 +99,7 @@ def judge(con: duckdb.DuckDBPyConnection, claim: Claim) -> list[Finding]:
 def _judge_at(con: duckdb.DuckDBPyConnection, claim: Claim, vintage: date) -> Finding:
     sql = claim.sql.rstrip("; \n").replace("$vintage", f"date '{vintage.isoformat()}'")
     rule = "case when " + " when ".join(
-        f"coalesce(({condition}), false) then '{outcome}'"
+        f"coalesce(({condition}), false) then {literal(outcome)}"
         for outcome, condition in (("supported", claim.rule.supported), ("partly", claim.rule.partly))
         if condition
     )
@@ -94,7 +107,7 @@ def _judge_at(con: duckdb.DuckDBPyConnection, claim: Claim, vintage: date) -> Fi
     if not rows:
         return Finding(vintage, NOT_TESTABLE, f"Nothing published by {vintage} tells.", {}, sql)
     if len(rows) > 1:
-        raise RefusedFile(f"claim {claim.id}", "field sql", "one row", f"{len(rows)} rows at vintage {vintage}")
+        raise RefusedFile(f"claim {claim.id}", "field sql", "one row", f"several rows at vintage {vintage}")
     outcome = _run(con, claim, "rule", f"select {rule} else 'not supported' end from ({sql})")[0][0]
     names = [column[0] for column in con.execute(f"select * from ({sql}) limit 0").description or []]
     numbers = dict(zip(names, rows[0], strict=True))
@@ -103,7 +116,7 @@ def _judge_at(con: duckdb.DuckDBPyConnection, claim: Claim, vintage: date) -> Fi
     return Finding(vintage, outcome, str(numbers.pop("sentence")), numbers, sql)
 
 
-def _rows(con: duckdb.DuckDBPyConnection, claim: Claim) -> list[list[Any]]:
+def _rows(con: duckdb.DuckDBPyConnection, claim: Claim) -> list[Verdict]:
     findings = judge(con, claim)
     outcomes = {finding.outcome for finding in findings}
     note = None
@@ -147,6 +160,8 @@ def _source_files(con: duckdb.DuckDBPyConnection, claim: Claim, vintage: date | 
 
 def _run(con: duckdb.DuckDBPyConnection, claim: Claim, field: str, sql: str) -> list[tuple[Any, ...]]:
     try:
-        return con.execute(sql).fetchall()
+        return con.execute(sql).fetchmany(MOST_ROWS)
     except duckdb.Error as problem:
-        raise RefusedFile(f"claim {claim.id}", f"field {field}", "a query that runs", str(problem)) from problem
+        raise RefusedFile(
+            f"claim {claim.id}", f"field {field}", "a query that runs and only reads tables", str(problem)
+        ) from problem

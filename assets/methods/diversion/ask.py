@@ -14,6 +14,7 @@ from assets.methods.diversion.build import DEFAULT_LEVELS, DiversionReport, Sett
 from assets.methods.diversion.levels import Basis, Concept, level_named
 from assets.methods.diversion.periods import Period, PeriodPair
 from assets.reference.partners import code_for_name, is_aggregate, known_codes
+from assets.warehouse import open_beside
 
 _READ = ("commodity_partner_month", "commodity_partner_year", "partner")
 
@@ -46,9 +47,8 @@ def asked(published: Path, question: Question) -> Iterator[tuple[duckdb.DuckDBPy
 
     Raises `DataUnavailable` for what is not loaded, and duckdb.Error where the published file lacks the commodity marts.
     """
-    with duckdb.connect(config={"preserve_insertion_order": "false"}) as con:
-        con.execute("set enable_progress_bar = false")
-        con.execute(f"attach '{published}' as published (read_only); create schema marts; create schema flags")
+    with open_beside(published, "published") as con:
+        con.execute("create schema marts; create schema flags")
         for mart in _READ:
             con.execute(f"create view marts.{mart} as from published.marts.{mart}")
         settings = Settings(reference=question.reference)

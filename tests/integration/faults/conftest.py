@@ -1,10 +1,5 @@
-"""What the fault tests share: the small project, a data folder that it filled without any fault, and the tally.
+"""What the fault tests share: the small project, and data folders that it filled without any fault."""
 
-The tally is printed at the end of a test run: how often each fault was tried and survived. Tests add to it only what
-they have asserted.
-"""
-
-from collections import Counter
 from dataclasses import dataclass
 
 import pytest
@@ -20,25 +15,6 @@ class Both:
     home: Home
     codes: tuple[int, int]
     outputs: tuple[str, str]
-
-
-Tally = Counter[str]
-TALLY = pytest.StashKey[Tally]()
-
-
-@pytest.fixture(scope="session")
-def tally(pytestconfig: pytest.Config) -> Tally:
-    """Counts of survived faults by what was tried."""
-    return pytestconfig.stash.setdefault(TALLY, Counter())
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Print the tally."""
-    counts = config.stash.get(TALLY, None)
-    if counts:
-        terminalreporter.section("faults tried and survived")
-        for what, count in sorted(counts.items()):
-            terminalreporter.write_line(f"{count:>8,}  {what}")
 
 
 @pytest.fixture(scope="session", params=["small", pytest.param("full", marks=pytest.mark.scale)])

@@ -15,7 +15,7 @@ import duckdb
 import httpx
 
 from assets.home import Home
-from tests.integration.faults.conftest import Tally
+from tests.conftest import Tally
 from tests.integration.faults.small import Project, content_hash, copy_of, reissue
 
 PATIENCE_SECONDS = 400

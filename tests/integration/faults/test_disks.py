@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from assets.home import PROJECT_ROOT, Home
-from tests.integration.faults.conftest import Tally
+from tests.conftest import Tally
 from tests.integration.faults.small import Project
 
 OWN_MOUNTS = ["unshare", "--map-root-user", "--mount"]

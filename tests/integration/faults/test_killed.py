@@ -8,7 +8,7 @@ import dagster as dg
 import pytest
 
 from assets.home import Home
-from tests.integration.faults.conftest import Tally
+from tests.conftest import Tally
 from tests.integration.faults.small import Project, content_hash, copy_of, half_written, reissue
 from tests.integration.faults.stages import MOMENTS, Moment, after, refresh_at
 

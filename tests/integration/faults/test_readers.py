@@ -12,7 +12,7 @@ import pytest
 from assets.home import PROJECT_ROOT, Home
 from assets.publication.publish import publish
 from assets.publication.source_file import SOURCE_FILE
-from tests.integration.faults.conftest import Tally
+from tests.conftest import Tally
 
 READERS, PUBLICATIONS = 10, 20
 TABLES = ("marts.partner_month", "marts.other", "flags.record", "claims.verdict")

@@ -3,7 +3,8 @@
 from assets.home import Home
 from assets.store.ledger import read_ledger
 from assets.store.writer_lock import is_held
-from tests.integration.faults.conftest import Both, Tally
+from tests.conftest import Tally
+from tests.integration.faults.conftest import Both
 from tests.integration.faults.small import content_hash, half_written
 
 

@@ -7,7 +7,7 @@ import duckdb
 import pytest
 
 from assets.claims.claim import CLAIMS_FOLDER, Claim, read_claims
-from assets.claims.judge import DEPENDS, NOT_TESTABLE, judge, write_verdicts
+from assets.claims.judge import DEPENDS, NOT_TESTABLE, judge, verdicts, write_verdicts
 from assets.errors import RefusedFile
 from assets.publication.source_file import SOURCE_FILE
 
@@ -61,7 +61,7 @@ def test_vintages_that_disagree_are_both_told(warehouse: duckdb.DuckDBPyConnecti
         (2024, 10, "2026-06-09"),
         (2025, 11, "2026-06-09"),
     )
-    assert write_verdicts(warehouse, [_claim(tmp_path)]) == 2
+    assert write_verdicts(warehouse, verdicts(warehouse, [_claim(tmp_path)])) == 2
     first, latest = warehouse.execute(
         "select verdict, is_first_print, is_latest, vintage_note, numbers ->> 'new', "
         "json_array_length(source_files) from claims.verdict order by vintage"
@@ -73,7 +73,7 @@ def test_vintages_that_disagree_are_both_told(warehouse: duckdb.DuckDBPyConnecti
 
 def test_one_outcome_at_all_vintages_is_plain(warehouse: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     _deficits(warehouse, (2024, 10, "2026-02-19"), (2025, 12, "2026-02-19"))
-    write_verdicts(warehouse, [_claim(tmp_path)])
+    write_verdicts(warehouse, verdicts(warehouse, [_claim(tmp_path)]))
     row = warehouse.execute("select verdict, vintage_note, sentence from claims.verdict").fetchone()
     assert row == ("supported", None, "It was 12")
 

@@ -1,11 +1,22 @@
 """The release calendar on fixed days: known releases, the lapse of appropriations in 2025, estimates."""
 
-import csv
 from datetime import date
+from pathlib import Path
 
 import pytest
 
-from assets.reference.calendar import CALENDAR_FILE, KINDS, latest_release, months_between, next_release, release_of
+from assets.errors import RefusedFile
+from assets.reference.calendar import (
+    KINDS,
+    bundled_calendar,
+    business_days_late,
+    latest_release,
+    months_between,
+    next_release,
+    read_calendar,
+    release_of,
+    usual_day,
+)
 
 
 @pytest.mark.parametrize(
@@ -62,13 +73,70 @@ def test_day_of_release_counts_as_out() -> None:
 
 
 def test_rows_are_sound() -> None:
-    with CALENDAR_FILE.open(encoding="utf-8", newline="") as stream:
-        rows = list(csv.DictReader(stream))
-    months = [date.fromisoformat(row["reference_month"]) for row in rows]
-    days = [date.fromisoformat(row["released_on"]) for row in rows]
-    assert months == sorted(set(months)) and days == sorted(set(days))
+    known = list(bundled_calendar().known.values())
+    months = [release.reference_month for release in known]
+    days = [release.released_on for release in known]
+    assert months == sorted(months) and days == sorted(set(days))
     assert all(day.weekday() < 5 and (day - month).days > 58 for month, day in zip(months, days, strict=True))
-    assert {row["kind"] for row in rows} == set(KINDS)
+    assert {release.kind for release in known} == set(KINDS)
+
+
+def test_rows_that_are_estimates_are_what_the_rule_gives() -> None:
+    estimates = [release for release in bundled_calendar().known.values() if release.is_estimate]
+    assert len(estimates) > 1
+    for release in estimates:
+        assert (release.planned, release.actual) == (usual_day(release.reference_month), None)
+
+
+HEADING = "reference_month,planned,actual,status,kind,source,note\n"
+GOOD = "2026-08-01,2026-10-06,2026-10-06,released,regular,publisher,\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "expected"),
+    [
+        (HEADING.replace("planned", "plan") + GOOD, "line 1", "the columns reference_month, planned"),
+        (HEADING + GOOD + GOOD, "column reference_month", "each month once"),
+        (HEADING + GOOD.replace("2026-08-01", "2026-08-02"), "line 2, column reference_month", "the first day"),
+        (HEADING + GOOD.replace("2026-10-06", "6 October", 1), "line 2, column planned", "a day as YYYY-MM-DD"),
+        (HEADING + GOOD.replace("released", "out"), "line 2, column status", "one of released, scheduled, estimated"),
+        (HEADING + GOOD.replace("regular", "late"), "line 2, column kind", "one of regular, annual_revision"),
+        (HEADING + GOOD.replace("released", "scheduled"), "line 2, column actual", "a day if, and only if"),
+        (HEADING + "2026-09-01,,,scheduled,regular,publisher,\n", "line 2, column planned", "a day, as there is no"),
+        (HEADING + GOOD.replace("-10-06", "-08-30"), "line 2, column planned or actual", "a day after the end"),
+        (HEADING + GOOD.replace("publisher", " "), "line 2, column source", "who tells the day"),
+    ],
+)
+def test_a_wrong_row_is_refused_with_its_place(tmp_path: Path, text: str, where: str, expected: str) -> None:
+    file = tmp_path / "release_calendar.csv"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(RefusedFile) as caught:
+        read_calendar(file)
+    assert caught.value.file == "release_calendar.csv"
+    assert caught.value.where == where
+    assert caught.value.expected.startswith(expected)
+
+
+def test_an_edited_calendar_moves_a_release(tmp_path: Path) -> None:
+    file = tmp_path / "release_calendar.csv"
+    file.write_text(HEADING + GOOD + "2026-09-01,2026-11-12,,scheduled,delayed,publisher,moved\n", encoding="utf-8")
+    calendar = read_calendar(file)
+    assert calendar.latest_release(date(2026, 11, 11)).reference_month == date(2026, 8, 1)
+    assert calendar.latest_release(date(2026, 11, 12)).reference_month == date(2026, 9, 1)
+
+
+@pytest.mark.parametrize(
+    ("expected", "today", "days"),
+    [
+        (date(2026, 10, 6), date(2026, 10, 6), 0),
+        (date(2026, 10, 6), date(2026, 10, 7), 1),
+        (date(2026, 10, 8), date(2026, 10, 12), 1),  # the 12th is Columbus Day: Friday alone counts
+        (date(2026, 10, 8), date(2026, 10, 14), 3),
+        (date(2025, 10, 6), date(2025, 11, 18), 29),  # 31 weekdays less Columbus and Veterans Day
+    ],
+)
+def test_business_days_late(expected: date, today: date, days: int) -> None:
+    assert business_days_late(expected, today) == days
 
 
 def test_months_between_cross_years_and_include_both_ends() -> None:

@@ -40,7 +40,9 @@ years as (
 
 -- The annual revision comes with the release of April: on its known day, else 35 days after the month.
 annual_releases as (
-    select coalesce(known.released_on, {{ month_start('years.calendar_year', '5') }} + interval 34 day) as released_on
+    select
+        coalesce(known.actual, known.planned, {{ month_start('years.calendar_year', '5') }} + interval 34 day)
+            as released_on
     from years
     left join {{ ref('release_calendar') }} as known
         on known.reference_month = {{ month_start('years.calendar_year', '4') }}
