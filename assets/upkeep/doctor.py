@@ -28,6 +28,7 @@ def examine(home: Home, dagster_folder: Path, now: datetime, *, shared: bool) ->
     return [
         machine.python(),
         machine.packages(machine.pinned_packages(), machine.installed_packages()),
+        machine.settings(),
         machine.disk(shutil.disk_usage(existing).free, machine.needed_bytes(home)),
         figures.clock(received_moments(home.raw), now),
         machine.lock(held, holder(home), now),

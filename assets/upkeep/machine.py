@@ -17,6 +17,7 @@ import yaml
 
 from assets.home import PROJECT_ROOT, Home
 from assets.publication.publish import PARQUET_FOLDER
+from assets.settings import Settings, WrongSetting
 from assets.store.writer_lock import Holder
 from assets.upkeep.finding import Finding
 from assets.upkeep.leftovers import Leftover, size_of
@@ -59,6 +60,16 @@ def pinned_packages(project: Path = PROJECT_ROOT / "pyproject.toml") -> dict[str
 def installed_packages() -> dict[str, str]:
     """The installed packages by name."""
     return {_plain(item.metadata["Name"]): item.version for item in distributions()}
+
+
+def settings() -> Finding:
+    """Whether the environment's settings have allowed values."""
+    try:
+        told = Settings.from_environment()
+    except WrongSetting as problem:
+        return Finding("settings", str(problem), "Set the variable to one of its values, or leave it out.")
+    alerts = "alerts are posted" if told.webhook_url else "alerts are in the log alone"
+    return Finding("settings", f"automation {told.automation}, fetch {told.fetch}, strict {told.strict}; {alerts}")
 
 
 def needed_bytes(home: Home) -> int:

@@ -57,6 +57,14 @@ def test_packages() -> None:
     assert machine.pinned_packages(Path("/nowhere/pyproject.toml")) == {}
 
 
+def test_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRADEWAKE_WEBHOOK_URL", "https://example.org/hidden-key")
+    _fine(machine.settings(), "automation off", "alerts are posted")
+    assert "hidden-key" not in machine.settings().words
+    monkeypatch.setenv("TRADEWAKE_FETCH", "sometimes")
+    _ill(machine.settings(), "TRADEWAKE_FETCH")
+
+
 def test_disk(home: Home) -> None:
     _fine(machine.disk(5_000_000_000, 1_000_000_000), "5.0 GB free")
     _ill(machine.disk(900_000_000, 1_000_000_000), "0.9 GB free", "tradewake tidy")
