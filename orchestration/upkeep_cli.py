@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,8 +38,11 @@ def verify(as_json: AsJson = False) -> None:
     from assets.upkeep.verify_published import verify_published  # noqa: PLC0415
 
     home = Home.from_environment()
-    with writer_lock(home, tell=errors.print) as killed:
-        _close_run(home, killed)
+    with ExitStack() as stack:
+        try:
+            _close_run(home, stack.enter_context(writer_lock(home, tell=errors.print)))
+        except OSError as problem:
+            errors.print(f"Looking without the writer's lock, which cannot be had here: {problem}", markup=False)
         store = verify_store(home)
         published = verify_published(home)
     damages = [*store.damages, *published]
@@ -64,13 +68,18 @@ def rebuild() -> None:
     check fails.
     """
     home = Home.from_environment()
-    prepare_instance(home)
     from assets.upkeep.derive import RawStoreDamaged  # noqa: PLC0415 - Dagster and dbt load slowly
     from orchestration.rebuild import RebuildFailed  # noqa: PLC0415
     from orchestration.rebuild import rebuild as run  # noqa: PLC0415
+    from orchestration.refresh import UNUSABLE  # noqa: PLC0415
+    from orchestration.summary import print_unusable  # noqa: PLC0415
 
     try:
+        prepare_instance(home)
         done = run(home)
+    except UNUSABLE as problem:
+        print_unusable(errors, home, problem)
+        raise typer.Exit(1) from problem
     except RawStoreDamaged as problem:
         errors.print(f"[bold red]The rebuild stopped:[/bold red] {escape(str(problem))}.")
         _table(("where", "what is wrong", "what to do"), [(one.path, one.what, one.remedy) for one in problem.damages])
@@ -91,14 +100,20 @@ def rebuild() -> None:
 def tidy() -> None:
     """Remove what killed processes left behind, dbt's old logs and run history older than 90 days; say what came free."""
     home = Home.from_environment()
-    prepare_instance(home)
     import dagster as dg  # noqa: PLC0415 - Dagster loads slowly
 
+    from orchestration.refresh import UNUSABLE  # noqa: PLC0415
+    from orchestration.summary import print_unusable  # noqa: PLC0415
     from orchestration.tidy import tidy as run  # noqa: PLC0415
 
-    with dg.DagsterInstance.get() as instance, writer_lock(home, tell=errors.print) as killed:
-        _close_run(home, killed)
-        done = run(home, instance, datetime.now(UTC))
+    try:
+        prepare_instance(home)
+        with dg.DagsterInstance.get() as instance, writer_lock(home, tell=errors.print) as killed:
+            _close_run(home, killed)
+            done = run(home, instance, datetime.now(UTC))
+    except UNUSABLE as problem:
+        print_unusable(errors, home, problem)
+        raise typer.Exit(1) from problem
     for one in done.files:
         output.print(f"removed {one.path.relative_to(home.root)}: {one.why}", markup=False)
     output.print(f"{len(done.files):,} leftovers and {done.runs:,} old runs removed, {done.bytes / 1e6:,.1f} MB free.")

@@ -1,9 +1,11 @@
 """Damage of every kind is found, and only damage. Figures are invented (`tests/files.py`)."""
 
+import errno
 import json
 import random
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -177,3 +179,18 @@ def test_the_command_says_what_is_damaged_and_what_to_do(published: Home, monkey
     assert not answer["intact"]
     assert [one["remedy"] for one in answer["damages"]] == ["tradewake rebuild derives it again from the raw store."]
     assert CliRunner().invoke(app, ["verify"]).exit_code == 1
+
+
+def test_a_folder_that_cannot_be_written_can_be_verified(published: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A backup that is mounted for reading."""
+
+    @contextmanager
+    def no_lock(*_: object, **__: object) -> Iterator[None]:
+        raise OSError(errno.EROFS, "Read-only file system")
+        yield
+
+    monkeypatch.setenv(HOME_VARIABLE, str(published.root))
+    monkeypatch.setattr("orchestration.upkeep_cli.writer_lock", no_lock)
+    told = CliRunner().invoke(app, ["verify"])
+    assert (told.exit_code, "All intact" in told.output) == (0, True), told.output
+    assert "without the writer's lock" in told.output
