@@ -4,7 +4,7 @@ A table's grain, columns, types and comments belong here as `TableSpec`; what it
 computed belongs to the module that writes it. Nothing else opens a DuckDB file.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -122,9 +122,10 @@ def open_nothing() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @contextmanager
-def open_beside(path: Path, name: str) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A database in memory with an existing file attached read-only as `name`, locked in as `open_to_read` is."""
+def open_beside(files: Mapping[str, Path]) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A database in memory with existing files attached read-only by their names, locked in as `open_to_read` is."""
     with duckdb.connect(config={**_READER, "preserve_insertion_order": "false"}) as con:
-        con.execute(f"attach {literal(path)} as {identifier(name)} (read_only)")
+        for name, path in files.items():
+            con.execute(f"attach {literal(path)} as {identifier(name)} (read_only)")
         con.execute(_LOCK)
         yield con

@@ -137,7 +137,7 @@ def _state(folder: Path) -> dict[str, bytes]:
 
 def _opened(opener: str, folder: Path) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
     path = folder / "it.duckdb"
-    return open_to_read(path) if opener == "open_to_read" else open_beside(path, "published")
+    return open_to_read(path) if opener == "open_to_read" else open_beside({"published": path})
 
 
 @pytest.mark.parametrize("opener", OPENERS)
@@ -180,7 +180,7 @@ def test_the_file_cannot_be_written(opener: str, folder: Path) -> None:
 def test_reading_needs_none_of_it(folder: Path) -> None:
     with open_to_read(folder / "it.duckdb") as con:
         assert con.execute("select *, current_setting('timezone') from marts.figure").fetchall() == [(1, "a", "UTC")]
-    with open_beside(folder / "it.duckdb", "pub'lis\"hed") as con:
+    with open_beside({"pub'lis\"hed": folder / "it.duckdb"}) as con:
         assert con.execute('from "pub\'lis""hed".marts.figure').fetchall() == [(1, "a")]
         con.execute("create table own as select 7 as x")
         assert con.execute("from own").fetchall() == [(7,)]

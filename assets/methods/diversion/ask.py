@@ -47,7 +47,7 @@ def asked(published: Path, question: Question) -> Iterator[tuple[duckdb.DuckDBPy
 
     Raises `DataUnavailable` for what is not loaded, and duckdb.Error where the published file lacks the commodity marts.
     """
-    with open_beside(published, "published") as con:
+    with open_beside({"published": published}) as con:
         con.execute("create schema marts; create schema flags")
         for mart in _READ:
             con.execute(f"create view marts.{mart} as from published.marts.{mart}")

@@ -18,7 +18,8 @@ MEGABYTE = 1 << 20
 
 def main(project: Project, undisturbed: Home, mount: Path) -> None:
     """Try all faults on a copy of the undisturbed data folder."""
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=400m", "tmpfs", str(mount)], check=True)
+    room = 2 * sum(path.stat().st_size for path in undisturbed.root.rglob("*") if path.is_file()) + 300 * MEGABYTE
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={room}", "tmpfs", str(mount)], check=True)
     home = copy_of(undisturbed, mount / "data")
     ballast = mount / "ballast"
     reissue(home)

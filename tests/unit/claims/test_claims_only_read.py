@@ -103,10 +103,13 @@ def test_a_query_beyond_the_tables_is_refused_and_nothing_changes(
     warehouse: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = warehouse.warehouse.read_bytes()
+    queries: list[tuple[str, dict[str, object]]] = [
+        ("sql", {"sql": Template(query).substitute(folder=tmp_path)}) for query in QUERIES
+    ]
     cases: list[tuple[str, dict[str, object]]] = [
         ("vintages_sql", {"vintages_sql": QUERIES[0]}),
         ("rule", {"rule": {"supported": f"exists({QUERIES[0]})"}}),
-        *(("sql", {"sql": Template(query).substitute(folder=tmp_path)}) for query in QUERIES),
+        *queries,
     ]
     for field, changed in cases:
         with pytest.raises(RefusedFile) as refused:
