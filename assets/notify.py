@@ -9,6 +9,7 @@ from time import sleep as wait
 from typing import Literal, Protocol
 
 import httpx
+from pydantic import SecretStr
 
 from assets.acquire.http import Refusal, Sleep, Unavailable, open_client, with_retries
 from assets.settings import Settings
@@ -16,6 +17,7 @@ from assets.settings import Settings
 Kind = Literal["release late", "run failed", "news"]
 HIDDEN = "(secret)"
 TIMEOUT = httpx.Timeout(20.0, connect=10.0)
+_NO_ADDRESS = "https://webhook/"
 _AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
@@ -71,15 +73,14 @@ class WebhookNotifier:
     def send(self, alert: Alert) -> None:
         """Post it, again after a pause while the server is not up to it."""
         content = {**asdict(alert), "text": "\n".join([alert.title, *alert.lines])}
-        headers = {"Authorization": f"Bearer {self._token.get_secret_value()}"} if self._token else {}
-        with open_client(timeout=self._timeout) as client:
-            with_retries(lambda: self._try(client, content, headers), self._sleep)
+        with open_client(_HookTransport(self._url, self._token), self._timeout) as client:
+            with_retries(lambda: self._try(client, content), self._sleep)
 
-    def _try(self, client: httpx.Client, content: dict[str, object], headers: dict[str, str]) -> None:
+    def _try(self, client: httpx.Client, content: dict[str, object]) -> None:
         try:
-            response = client.post(self._url.get_secret_value(), json=content, headers=headers)
+            response = client.post(_NO_ADDRESS, json=content)
         except httpx.HTTPError as error:
-            # The chain is cut: httpx errors carry the request, and with it address and token.
+            # The chain is cut: errors of the connection carry the request, and with it address and token.
             raise Unavailable(f"the webhook could not be reached ({type(error).__name__})") from None
         except httpx.InvalidURL:
             raise Refusal("the address of the webhook is none") from None
@@ -87,6 +88,28 @@ class WebhookNotifier:
             raise Unavailable(f"the webhook answered {response.status_code}")
         if not response.is_success:
             raise Refusal(f"the webhook answered {response.status_code}")
+
+
+class _HookTransport(httpx.BaseTransport):
+    """Puts address and token into the request on its way out: the client above logs what it asks for."""
+
+    def __init__(self, url: SecretStr, token: SecretStr | None) -> None:
+        self._url = url
+        self._token = token
+        self._below = httpx.HTTPTransport()
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        url = httpx.URL(self._url.get_secret_value())
+        headers = {**request.headers, "host": url.netloc.decode("ascii")}
+        if self._token is not None:
+            headers["authorization"] = f"Bearer {self._token.get_secret_value()}"
+        secret = httpx.Request(
+            request.method, url, headers=headers, content=request.read(), extensions=request.extensions
+        )
+        return self._below.handle_request(secret)
+
+    def close(self) -> None:
+        self._below.close()
 
 
 def notifiers(settings: Settings, log: logging.Logger) -> list[Notifier]:

@@ -54,6 +54,10 @@ class Settings(BaseModel):
             raise WrongSetting(f"{variable}: {first['msg']}") from None
 
     @property
+    def is_strict(self) -> bool:
+        return self.strict == "on"
+
+    @property
     def secrets(self) -> list[str]:
         """The values that must not be seen anywhere."""
         return [value.get_secret_value() for value in (self.webhook_url, self.webhook_token) if value is not None]

@@ -4,6 +4,7 @@ published file.
 Arguments, exit codes and printing belong here; no figure is computed here.
 """
 
+import sys
 from datetime import datetime
 from typing import Annotated
 
@@ -13,6 +14,7 @@ from rich.console import Console
 
 from assets.home import Home
 from assets.methods.diversion.ask import asked, question_of
+from assets.settings import Settings, WrongSetting
 from assets.warehouse import open_to_read
 from orchestration.diversion import partner_rows, print_comparison
 from orchestration.fetch_cli import fetch
@@ -50,7 +52,7 @@ def refresh(
 
     try:
         prepare_instance(home)
-        outcome = run_refresh(home, strict=strict, rebuild=rebuild)
+        outcome = run_refresh(home, strict=strict or Settings.from_environment().is_strict, rebuild=rebuild)
     except UNUSABLE as problem:
         print_unusable(errors, home, problem)
         raise typer.Exit(1) from problem
@@ -129,4 +131,8 @@ def diversion(
 
 def main() -> None:
     """Entry point of the command."""
-    app()
+    try:
+        app()
+    except WrongSetting as problem:
+        errors.print(str(problem), markup=False)
+        sys.exit(2)

@@ -16,6 +16,7 @@ from assets.home import Home
 from assets.store.ledger import LedgerRow, read_ledger
 from assets.store.writer_lock import writer_lock
 from orchestration.assembly import build_definitions
+from orchestration.causes import failed_step
 from orchestration.executor import report_killed
 from orchestration.jobs import REFRESH, refresh_config
 from orchestration.progress import console
@@ -61,9 +62,7 @@ def run_refresh(home: Home, *, strict: bool, rebuild: bool, take_in: bool = True
         before = read_ledger(home.lake)
         result = job.execute_in_process(run_config=config, instance=instance, raise_on_error=False, run_id=run_id)
         after = read_ledger(home.lake)
-    failures = [
-        f"{event.step_key}: {_cause(event)}" for event in result.all_events if event.event_type_value == "STEP_FAILURE"
-    ]
+    failures = [failed_step(event) for event in result.all_events if event.event_type_value == "STEP_FAILURE"]
     failures += [
         f"check {check.asset_key.to_user_string()}: {check.check_name}"
         for check in result.get_asset_check_evaluations()
@@ -77,10 +76,3 @@ def run_refresh(home: Home, *, strict: bool, rebuild: bool, take_in: bool = True
         failures=failures,
         run_id=result.run_id,
     )
-
-
-def _cause(event: dg.DagsterEvent) -> str:
-    error = event.step_failure_data.error
-    while error is not None and error.cause is not None:
-        error = error.cause
-    return error.message.strip() if error is not None else "no reason given"

@@ -9,10 +9,14 @@ from datetime import date, timedelta
 from assets.acquire.offers import Offer, Sources
 from assets.reference.calendar import Calendar, Release, business_days_late, month_after, months_between
 
+RELEASE_TAG = "tradewake/release"
+"""Tag of the runs that were requested for a release; its value is the release's key."""
 GRACE_BUSINESS_DAYS = 2
 """A release that comes later than this is worth an alert."""
 EARLIEST = timedelta(days=10)
 """Where the day of a release is an estimate, the sources are asked from so long before it."""
+ASKED_MONTHS = 6
+"""At most so many months are asked for in one tick, the newest."""
 REVISED_MONTHS = 61
 """The annual revision reaches back five years at least; its own month is the last of them."""
 
@@ -35,35 +39,43 @@ def decide(today: date, calendar: Calendar, sources: Sources) -> Decision:
     """The newest release that is due and can be taken in.
 
     A release is due from the day it came out, or was to come out. What the sources have decides whether it is out: a
-    month that is not there yet is never refreshed as new, and one that is in already never again. A release missed for
-    however long is caught up, with all months since the newest that is in.
+    month that is not there yet is never refreshed as new, and one that is in already only for months that could not be
+    fetched with it. A release missed for however long is caught up, with all months since the newest that is in.
     """
     due = calendar.latest_release(today)
     loaded = sources.loaded()
     ahead = calendar.release_of(month_after(due.reference_month))
-    if ahead.is_estimate and ahead.released_on - today <= EARLIEST:
-        early = sources.offer(ahead.reference_month)
-        if early.is_there:
-            return _refresh(ahead, loaded, calendar, early)
-    if loaded is not None and loaded >= due.reference_month:
+    newest = ahead if ahead.is_estimate and ahead.released_on - today <= EARLIEST else due
+    oldest = month_after(loaded) if loaded else due.reference_month
+    # Newest first; older ones count while a series that stopped comes back in irregular steps.
+    for month in reversed(months_between(oldest, newest.reference_month)[-ASKED_MONTHS:]):
+        offer = sources.offer(month)
+        if offer.is_there:
+            return _refresh(calendar.release_of(month), loaded, calendar, sources, offer)
+    if oldest > due.reference_month:
+        if owed := sources.owed():
+            reason = f"{_month(due)} is in already, but {len(owed)} month(s) could not be fetched with it."
+            return Decision(due, tuple(owed), reason)
         return Decision(None, (), f"{_month(due)} is in already. {_upcoming(calendar, due)}")
-    offer = sources.offer(due.reference_month)
-    if offer.is_there:
-        return _refresh(due, loaded, calendar, offer)
-    return Decision(None, (), f"{_month(due)} {_lateness(today, due)}: {offer.words}.")
+    missing = calendar.release_of(oldest)
+    return Decision(None, (), f"{_month(missing)} {_lateness(today, missing)}: {offer.words}.")
 
 
-def is_late(today: date, release: Release) -> bool:
-    """Whether a release that is not in should have come out more than the days of grace ago."""
-    return business_days_late(release.released_on, today) > GRACE_BUSINESS_DAYS
+def late_release(today: date, calendar: Calendar, sources: Sources) -> Release | None:
+    """The oldest release that is not in and was to come out more than the days of grace ago."""
+    due = calendar.latest_release(today)
+    loaded = sources.loaded()
+    oldest = calendar.release_of(month_after(loaded)) if loaded else due
+    is_due = oldest.reference_month <= due.reference_month
+    return oldest if is_due and business_days_late(oldest.released_on, today) > GRACE_BUSINESS_DAYS else None
 
 
-def _refresh(release: Release, loaded: date | None, calendar: Calendar, offer: Offer) -> Decision:
+def _refresh(release: Release, loaded: date | None, calendar: Calendar, sources: Sources, offer: Offer) -> Decision:
     months = set(months_between(month_after(loaded) if loaded else release.reference_month, release.reference_month))
     revised = [month for month in months if calendar.release_of(month).kind == "annual_revision"]
     if revised:
         months |= set(months_between(_months_before(max(revised), REVISED_MONTHS - 1), max(revised)))
-    return Decision(release, tuple(sorted(months)), f"{_month(release)} is out: {offer.words}.")
+    return Decision(release, tuple(sorted(months | set(sources.owed()))), f"{_month(release)} is out: {offer.words}.")
 
 
 def _lateness(today: date, release: Release) -> str:

@@ -13,12 +13,11 @@ import dagster as dg
 from assets.home import Home
 from assets.raw.source_asset import WRITER_POOL
 from assets.upkeep.leftovers import Leftover, leftovers, remove, size_of
+from orchestration.releases import RELEASE_TAG
 
 TIDY = "tidy"
 RUN_DAYS = 90
 """Finished runs, with events and logs, are kept so long."""
-RELEASE_TAG = "tradewake/release"
-"""Runs of releases stay: the schedule asks them whether a release was refreshed."""
 BATCH = 500
 
 

@@ -7,17 +7,29 @@ Here belongs turning such a question into downloads and requests. How they are m
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import get_args
+
+from pydantic import BaseModel
 
 from assets.acquire import bulk_download, census_api
 from assets.acquire.bulk_download import BulkDownloads
 from assets.acquire.census_api import CensusApi, key_from_environment
 from assets.acquire.census_request import LEVELS, ApiRequest, Endpoint, Split, monthly_requests
-from assets.acquire.landing import Outcome
+from assets.acquire.http import FetchError
+from assets.acquire.landing import Outcome, memory_folder, remember, remembered
 from assets.home import Home
 from assets.parsing.census_api_variables import PERIODS, VALUES, Flow, Period
 from assets.reference.calendar import Release, latest_release, release_of
+from assets.settings import FetchFrom
 
 DECEMBER = 12
+_OWED_FILE = "release_months.json"
+
+
+class _Owed(BaseModel):
+    """Months that scheduled refreshes were to fetch and could not have."""
+
+    months: list[date] = []
 
 
 @dataclass(frozen=True)
@@ -76,6 +88,41 @@ def fetch_answers(home: Home, requests: Sequence[ApiRequest], now: datetime) -> 
         if request.month > newest:
             message = f"{request.words}: {_due(release_of(request.month))}"
             yield Outcome(request.file_name, "not published", message)
+
+
+def fetch_release(home: Home, fetch: FetchFrom, months: Sequence[date], now: datetime) -> list[Outcome]:
+    """Land imports and exports of the months: bulk archives, or API answers of HS2 by partner, one call a month.
+
+    Raises nothing about the network; what could not be had is told and stays owed (`owed_months`), and what has landed
+    stays.
+    """
+    if fetch == "off" or not months:
+        return []
+    fetched = list(_archives(home, months) if fetch == "bulk" else _answers(home, months, now))
+    missing = {month for month, outcome in fetched if outcome.status == "missing"}
+    owed = _Owed(months=sorted(missing | (set(owed_months(home)) - set(months))))
+    remember(memory_folder(home) / _OWED_FILE, owed)
+    return [outcome for _, outcome in fetched]
+
+
+def owed_months(home: Home) -> list[date]:
+    """Months that refreshes were to fetch and could not have for want of an answer, the oldest first."""
+    return remembered(memory_folder(home) / _OWED_FILE, _Owed()).months
+
+
+def _archives(home: Home, months: Sequence[date]) -> Iterator[tuple[date, Outcome]]:
+    for flow in get_args(Flow):
+        yield from zip(months, fetch_archives(home, flow, months), strict=True)
+
+
+def _answers(home: Home, months: Sequence[date], now: datetime) -> Iterator[tuple[date, Outcome]]:
+    requests = [one for flow in get_args(Flow) for one in Question(flow, "hs", LEVELS["hs"][0]).by_month(months)]
+    month_of = {request.file_name: request.month for request in requests}
+    try:
+        yield from ((month_of[one.name], one) for one in fetch_answers(home, requests, now))
+    except FetchError as problem:
+        for request in requests:
+            yield request.month, Outcome(request.file_name, "missing", f"{request.words}: {problem}")
 
 
 def _due(release: Release) -> str:

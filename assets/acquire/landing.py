@@ -18,6 +18,9 @@ from assets.store.raw_store import received_moments
 
 Status = Literal["downloaded", "unchanged", "not published", "missing"]
 
+HAD: frozenset[Status] = frozenset({"downloaded", "unchanged"})
+"""What is here after it was asked for."""
+
 _Model = TypeVar("_Model", bound=BaseModel)
 
 

@@ -11,7 +11,7 @@ from typing import Protocol, get_args
 from assets.acquire import bulk_download, census_api
 from assets.acquire.bulk_download import BulkDownloads
 from assets.acquire.census_api import CensusApi, key_from_environment
-from assets.acquire.fetching import Question
+from assets.acquire.fetching import Question, owed_months
 from assets.acquire.http import FetchError
 from assets.errors import RefusedFile
 from assets.home import Home
@@ -49,6 +49,10 @@ class Sources(Protocol):
         """Whether a month can be taken in now."""
         ...
 
+    def owed(self) -> list[date]:
+        """Months that were to be fetched and could not be had, the oldest first."""
+        ...
+
 
 @dataclass(frozen=True)
 class KnownSources:
@@ -81,6 +85,10 @@ class KnownSources:
         except FetchError as problem:
             return Offer(False, f"the publisher could not be asked: {problem}")
         return Offer(is_out, "the publisher has it" if is_out else "the publisher does not have it yet")
+
+    def owed(self) -> list[date]:
+        """What the fetching of earlier releases remembers; nothing while fetching is off."""
+        return [] if self.fetch == "off" else owed_months(self.home)
 
     def _is_out(self, month: date) -> bool:
         if self.fetch == "bulk":

@@ -14,7 +14,7 @@ import dagster as dg
 from assets.acquire.census_request import Endpoint
 from assets.acquire.fetching import Question, fetch_answers, fetch_archives
 from assets.acquire.http import FetchError
-from assets.acquire.landing import Outcome, Status
+from assets.acquire.landing import HAD, Outcome
 from assets.home import Home
 from assets.parsing.census_api_variables import Flow
 from assets.raw.months import MONTHS
@@ -23,7 +23,6 @@ from assets.raw.source_asset import markdown_table
 FETCH_GROUP = "fetch"
 PUBLISHER_POOL = "publisher"
 """One run at a time asks the publishers: the memory of what was fetched has one writer."""
-HAD: frozenset[Status] = frozenset({"downloaded", "unchanged"})
 
 _Events = Iterator[dg.AssetCheckResult]
 

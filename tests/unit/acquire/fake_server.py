@@ -37,6 +37,7 @@ class Asked:
 
     path: str
     headers: dict[str, str]
+    body: bytes = b""
 
 
 @dataclass
@@ -48,9 +49,9 @@ class FakeServer:
     files: dict[str, bytes] = field(default_factory=dict)
     asked: list[Asked] = field(default_factory=list)
 
-    def reply(self, path: str, headers: dict[str, str]) -> Reply:
+    def reply(self, path: str, headers: dict[str, str], body: bytes = b"") -> Reply:
         """What is sent for one request."""
-        self.asked.append(Asked(path, headers))
+        self.asked.append(Asked(path, headers, body))
         if self.script:
             reply = self.script.pop(0)
             return reply if reply.body or reply.status != 200 else self._cut_file(path, headers, reply)
@@ -81,8 +82,12 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     fake: FakeServer
 
+    def do_POST(self) -> None:
+        self.do_GET()
+
     def do_GET(self) -> None:
-        reply = self.fake.reply(self.path, {name.lower(): value for name, value in self.headers.items()})
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        reply = self.fake.reply(self.path, {name.lower(): value for name, value in self.headers.items()}, body)
         sent = reply.body if reply.cut is None else reply.body[: reply.cut]
         self.send_response(reply.status)
         for name, value in reply.headers.items():

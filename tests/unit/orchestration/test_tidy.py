@@ -10,7 +10,8 @@ import time_machine
 
 from assets.home import Home
 from assets.store.writer_lock import is_held
-from orchestration.tidy import RELEASE_TAG, RUN_DAYS, tidy, tidy_job
+from orchestration.releases import RELEASE_TAG
+from orchestration.tidy import RUN_DAYS, tidy, tidy_job
 
 NOW = datetime.now(UTC)
 
