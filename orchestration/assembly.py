@@ -8,9 +8,11 @@ import warnings
 
 import dagster as dg
 
+from assets.acquire.offers import KnownSources
 from assets.claims.asset import verdict
 from assets.dbt_models import build_dbt_assets, prepare_project
 from assets.home import HOME_VARIABLE, Home
+from assets.notify import notifiers
 from assets.publication.asset import build_published, source_file
 from assets.publication.publish import PUBLISHED_SCHEMAS
 from assets.raw import (
@@ -27,12 +29,13 @@ from assets.raw import (
     usitc_dataweb,
 )
 from assets.raw.fetch import FETCH
+from assets.settings import Settings
 from assets.signals.asset import FLAGS
 from orchestration.executor import one_writer
 from orchestration.jobs import fetch_job, refresh_job
 from orchestration.progress import progress_logger
 from orchestration.schedules import release_morning
-from orchestration.sensors import landed_files
+from orchestration.sensors import failed_run_alert, landed_files, late_release_alert, publication_news
 from orchestration.tidy import tidy_job, tidy_weekly
 
 warnings.filterwarnings("ignore", category=dg.BetaWarning)
@@ -41,6 +44,7 @@ warnings.filterwarnings("ignore", category=dg.BetaWarning)
 def build_definitions(home: Home) -> dg.Definitions:
     """All definitions over one data folder. dbt finds the folder in the environment."""
     os.environ[HOME_VARIABLE] = str(home.root)
+    settings = Settings.from_environment()
     project = prepare_project(home)
     dbt_build = build_dbt_assets(project)
     tables = [source_file, *FLAGS, verdict]
@@ -67,8 +71,13 @@ def build_definitions(home: Home) -> dg.Definitions:
         ],
         jobs=[refresh_job, fetch_job, tidy_job],
         schedules=[release_morning, tidy_weekly],
-        sensors=[landed_files],
-        resources={"home": home},
+        sensors=[landed_files, late_release_alert, failed_run_alert, publication_news],
+        resources={
+            "home": home,
+            "settings": settings,
+            "sources": KnownSources(home, settings.fetch),
+            "ways": notifiers(settings, dg.get_dagster_logger("tradewake.alerts")),
+        },
         loggers={"console": dg.colored_console_logger, "progress": progress_logger},
         executor=one_writer(home),
     )

@@ -1,41 +1,158 @@
-"""The landing sensor: new files in the landing folder request a refresh."""
+"""Sensors: files that land request a refresh; what people should know goes out as an alert.
+
+When something is worth an alert is decided here. How an alert goes out belongs in `assets/notify.py`, what is news in a
+publication in `assets/publication/news.py`.
+"""
 
 import json
+import os
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import dagster as dg
 
+from assets.acquire.census_api import KEY_VARIABLE
+from assets.acquire.offers import Sources
 from assets.home import Home
+from assets.notify import Alert, Notifier
+from assets.publication.news import news
+from assets.publication.publish import publication_from, stamp_of
+from assets.reference.calendar import bundled_calendar, business_days_late
+from assets.settings import Settings
+from assets.store.files import sha256_of
 from assets.store.intake import waiting_files
-from orchestration.jobs import REFRESH
+from orchestration.causes import failed_step
+from orchestration.jobs import REFRESH, refresh_config
+from orchestration.releases import late_release, release_key
+from orchestration.schedules import NEW_YORK, ON
+
+STATUS = dg.DefaultSensorStatus.RUNNING if ON else dg.DefaultSensorStatus.STOPPED
+SHOWN_NAMES = 10
+LONGEST_TAG = 200
+MINUTE_SECONDS, HOUR_SECONDS = 60, 3_600
 
 
 @dg.sensor(
     name="landed_files",
     job_name=REFRESH,
-    minimum_interval_seconds=60,
-    description="Requests a refresh when files wait in the landing folder, once for each set of files.",
+    minimum_interval_seconds=MINUTE_SECONDS,
+    default_status=STATUS,
+    description="Requests a refresh when files wait in the landing folder, once for each set of contents.",
 )
-def landed_files(context: dg.SensorEvaluationContext, home: dg.ResourceParam[Home]) -> dg.SensorResult | dg.SkipReason:
-    """Compare the waiting files (name, size, time) with those of the last request."""
-    waiting = {file.name: _signature(file.path) for file in waiting_files(home, bundled=None)}
+def landed_files(
+    context: dg.SensorEvaluationContext, home: dg.ResourceParam[Home], settings: dg.ResourceParam[Settings]
+) -> dg.SensorResult | dg.SkipReason:
+    """Compare the waiting files with those of the last request: size and time first, content where they differ."""
+    known: dict[str, list[int | str]] = json.loads(context.cursor or "{}")
+    waiting: dict[str, list[int | str]] = {}
+    for file in waiting_files(home, bundled=None):
+        status = file.path.lstat()
+        look: list[int | str] = [status.st_size, status.st_mtime_ns]
+        before = known.get(file.name)
+        same = before is not None and before[:2] == look
+        waiting[file.name] = before if same and before is not None else [*look, _content(file.path)]
     if not waiting:
         return dg.SkipReason("No file waits in the landing folder.")
-    state = json.dumps(waiting, sort_keys=True)
-    if state == context.cursor:
-        return dg.SkipReason(f"{len(waiting)} waiting file(s) were requested already.")
-    names = ", ".join(sorted(waiting)[:10])
+    cursor = json.dumps(waiting, sort_keys=True)
+    contents = sorted({str(seen[2]) for seen in waiting.values()})
+    if contents == sorted({str(seen[2]) for seen in known.values()}):
+        return dg.SensorResult(
+            skip_reason=dg.SkipReason(f"{len(waiting)} waiting file(s) were requested already."), cursor=cursor
+        )
+    names = ", ".join(sorted(waiting)[:SHOWN_NAMES])
     return dg.SensorResult(
         run_requests=[
             dg.RunRequest(
-                run_key=f"landing-{sha256(state.encode()).hexdigest()[:16]}", tags={"tradewake/files": names[:200]}
+                run_key=f"landing-{sha256(''.join(contents).encode()).hexdigest()[:16]}",
+                tags={"tradewake/files": names[:LONGEST_TAG]},
+                run_config=refresh_config(strict=settings.is_strict),
             )
         ],
-        cursor=state,
+        cursor=cursor,
     )
 
 
-def _signature(path: Path) -> str:
-    status = path.lstat()
-    return f"{status.st_size}:{status.st_mtime_ns}"
+@dg.sensor(
+    name="late_release",
+    minimum_interval_seconds=HOUR_SECONDS,
+    default_status=STATUS,
+    description="Alerts once when a release is more than two business days late.",
+)
+def late_release_alert(
+    context: dg.SensorEvaluationContext,
+    sources: dg.ResourceParam[Sources],
+    settings: dg.ResourceParam[Settings],
+    ways: dg.ResourceParam[list[Notifier]],
+) -> dg.SensorResult | dg.SkipReason:
+    """Look at the newest release that is due; the cursor is the release that an alert went out for."""
+    today = datetime.now(UTC).astimezone(ZoneInfo(NEW_YORK)).date()
+    release = late_release(today, bundled_calendar(), sources)
+    if release is None:
+        return dg.SkipReason("No release is late.")
+    if context.cursor == release_key(release):
+        return dg.SkipReason(f"{release.reference_month:%B %Y} is late; an alert went out.")
+    days = business_days_late(release.released_on, today)
+    kind = "estimated for" if release.is_estimate else "expected on"
+    title = (
+        f"The release of {release.reference_month:%B %Y}, {kind} {release.released_on:%d %B %Y}, is not in "
+        f"{days} business days later"
+    )
+    todo = "If it is out, land its files and refresh; if it was moved, edit the release calendar."
+    _send(ways, Alert("release late", title, (todo,)), settings)
+    return dg.SensorResult(cursor=release_key(release))
+
+
+@dg.run_failure_sensor(
+    name="failed_run", default_status=STATUS, description="Alerts when a run fails, with the step and the cause."
+)
+def failed_run_alert(
+    context: dg.RunFailureSensorContext,
+    settings: dg.ResourceParam[Settings],
+    ways: dg.ResourceParam[list[Notifier]],
+) -> None:
+    """Tell the failed steps and their causes."""
+    lines = [failed_step(event) for event in context.get_step_failure_events()]
+    title = f"Run {context.dagster_run.run_id} of {context.dagster_run.job_name} failed; what was published stands"
+    _send(
+        ways,
+        Alert("run failed", title, tuple(lines) or (context.failure_event.message or "no reason given",)),
+        settings,
+    )
+
+
+@dg.sensor(
+    name="publication_news",
+    minimum_interval_seconds=MINUTE_SECONDS,
+    default_status=STATUS,
+    description="Alerts when a publication sets new records or turns an old claim, from the UI or the command line.",
+)
+def publication_news(
+    context: dg.SensorEvaluationContext,
+    home: dg.ResourceParam[Home],
+    settings: dg.ResourceParam[Settings],
+    ways: dg.ResourceParam[list[Notifier]],
+) -> dg.SensorResult | dg.SkipReason:
+    """Compare the publication with the one that was last looked at; the cursor names it, so that none is passed over."""
+    present = stamp_of(home)
+    if present is None or present == context.cursor:
+        return dg.SkipReason("Nothing was published since the last look." if present else "Nothing is published yet.")
+    before = publication_from(home, context.cursor) if context.cursor else None
+    if before is None:
+        return dg.SensorResult(skip_reason=dg.SkipReason("There is none before it to compare it with."), cursor=present)
+    found = news(before, home.published)
+    if found.lines:
+        _send(ways, Alert("news", found.title, tuple(found.lines)), settings)
+    return dg.SensorResult(skip_reason=dg.SkipReason(f"{found.title}."), cursor=present)
+
+
+def _send(ways: list[Notifier], alert: Alert, settings: Settings) -> None:
+    """Every way gets the alert, without secrets; one that fails fails the tick, which is tried again."""
+    secrets = [*settings.secrets, *([key] if (key := os.environ.get(KEY_VARIABLE)) else [])]
+    for way in ways:
+        way.send(alert.without(secrets))
+
+
+def _content(path: Path) -> str:
+    return "link" if path.is_symlink() else sha256_of(path)

@@ -106,6 +106,18 @@ def publish(home: Home, input_fingerprint: str) -> Publication:
     return Publication(home.published, content_hash, counts, newest)
 
 
+def stamp_of(home: Home) -> str | None:
+    """The name that the present publication has, or will have, in history; None before the first."""
+    if not home.published.exists():
+        return None
+    return f"{datetime.fromtimestamp(home.published.stat().st_mtime, UTC):{STAMP}}"
+
+
+def publication_from(home: Home, stamp: str) -> Path | None:
+    """The publication of that name in history, or the oldest kept that is newer; None if the present one is."""
+    return next((file for file in _history(home) if file.stem.split("-")[1] >= stamp), None)
+
+
 def hash_of(con: duckdb.DuckDBPyConnection, tables: Sequence[str]) -> str:
     """The content hash of tables named `schema.table`."""
     hashes = {table: _table_hash(con, table) for table in tables}

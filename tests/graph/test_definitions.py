@@ -73,13 +73,13 @@ def test_publication_is_behind_every_mart_and_flag(definitions: dg.Definitions) 
     assert published <= set(upstream), published - set(upstream)
 
 
-def test_all_checks_of_the_refresh_block_but_that_of_refused_files(definitions: dg.Definitions) -> None:
-    """A bad file among good ones must not keep the good ones from being published."""
+def test_all_checks_of_the_refresh_block_but_those_of_refused_and_unfetched_files(definitions: dg.Definitions) -> None:
+    """A bad file among good ones, or one that could not be fetched, must not keep the good ones from being published."""
     graph = definitions.resolve_asset_graph()
     checks = list(graph.asset_check_keys)
     assert len(checks) > 50
     loose = {key for key in checks if not graph.get(key).blocking and key.asset_key.path[0] != FETCH_GROUP}
-    assert {key.name for key in loose} == {"files_reconcile"}
+    assert {key.name for key in loose} == {"files_reconcile", "all_fetched"}
     assert {key.asset_key.path[-1] for key in loose} == set(SOURCES)
 
 

@@ -1,0 +1,164 @@
+"""Alerts: a late release once, a failed run with its cause, a publication that sets records or turns a claim."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+
+import dagster as dg
+import pytest
+import time_machine
+from pydantic import SecretStr
+
+from assets.home import Home
+from assets.notify import HIDDEN, Alert
+from assets.settings import Settings
+from orchestration.sensors import failed_run_alert, late_release_alert, publication_news
+from tests.unit.orchestration.simulated import Simulation
+from tests.unit.publication.prints import Print, publication
+
+KEY = "0123456789abcdef0123456789abcdef01234567"
+SETTINGS = Settings(webhook_url=SecretStr("https://hooks.example/T0PS3CRET"), webhook_token=SecretStr("T0K3N"))
+
+
+@dataclass
+class Kept:
+    """A notifier that keeps what it was given, or is down."""
+
+    alerts: list[Alert] = field(default_factory=list)
+    is_down: bool = False
+
+    def send(self, alert: Alert) -> None:
+        if self.is_down:
+            raise OSError("down")
+        self.alerts.append(alert)
+
+
+@pytest.fixture
+def kept() -> Kept:
+    return Kept()
+
+
+def _late(world: Simulation, kept: Kept, cursor: str | None = None) -> dg.SensorResult | dg.SkipReason:
+    noon = datetime(world.today.year, world.today.month, world.today.day, 17, tzinfo=UTC)
+    resources = {"sources": world, "settings": SETTINGS, "ways": [kept]}
+    with time_machine.travel(noon, tick=False), dg.build_sensor_context(cursor=cursor, resources=resources) as context:
+        result = late_release_alert(context)
+    assert isinstance(result, dg.SensorResult | dg.SkipReason)
+    return result
+
+
+@pytest.mark.parametrize(
+    ("day", "is_late"),
+    [
+        (date(2026, 2, 19), False),  # Thursday, the day itself
+        (date(2026, 2, 23), False),  # two business days later
+        (date(2026, 2, 24), True),
+    ],
+)
+def test_late_is_more_than_two_business_days(kept: Kept, day: date, is_late: bool) -> None:
+    result = _late(Simulation(day, date(2025, 11, 1)), kept)
+    assert bool(kept.alerts) == is_late
+    assert isinstance(result, dg.SensorResult) == is_late
+
+
+def test_a_late_release_is_told_once_and_the_next_one_again(kept: Kept) -> None:
+    world = Simulation(date(2026, 2, 26), date(2025, 11, 1))
+    first = _late(world, kept)
+    assert isinstance(first, dg.SensorResult)
+    assert isinstance(_late(world, kept, first.cursor), dg.SkipReason)
+    (alert,) = kept.alerts
+    assert alert.kind == "release late"
+    assert alert.title == (
+        "The release of December 2025, expected on 19 February 2026, is not in 5 business days later"
+    )
+    world.today, world.taken_in = date(2026, 3, 20), date(2025, 12, 1)
+    _late(world, kept, first.cursor)
+    assert [one.title[:30] for one in kept.alerts] == [
+        "The release of December 2025, ",
+        "The release of January 2026, e",
+    ]
+
+
+def test_nothing_is_late_when_all_is_in(kept: Kept) -> None:
+    assert isinstance(_late(Simulation(date(2026, 2, 26), date(2025, 12, 1)), kept), dg.SkipReason)
+    assert kept.alerts == []
+
+
+@dg.op
+def breaks() -> None:
+    """Fails with secrets in its message, as an error of a library might."""
+    raise dg.Failure(f"GET https://api.example?key={KEY} with T0K3N to https://hooks.example/T0PS3CRET")
+
+
+@dg.job(name="breaking")
+def breaking_job() -> None:
+    """One failing step."""
+    breaks()
+
+
+def test_a_failed_run_is_told_with_its_step_and_cause_and_without_secrets(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CENSUS_API_KEY", KEY)
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = breaking_job.execute_in_process(instance=instance, raise_on_error=False)
+        event = next(one for one in result.all_events if one.event_type_value == "PIPELINE_FAILURE")
+        context = dg.build_run_status_sensor_context(
+            sensor_name="failed_run",
+            dagster_instance=instance,
+            dagster_run=result.dagster_run,
+            dagster_event=event,
+            resources={"settings": SETTINGS, "ways": [kept]},
+        ).for_run_failure()
+        failed_run_alert(context)
+    (alert,) = kept.alerts
+    assert alert.kind == "run failed"
+    assert result.dagster_run.run_id in alert.title and "what was published stands" in alert.title
+    assert alert.lines == (f"breaks: GET https://api.example?key={HIDDEN} with {HIDDEN} to {HIDDEN}",)
+
+
+def _news(home: Home, kept: Kept, cursor: str | None) -> dg.SensorResult | dg.SkipReason:
+    resources = {"home": home, "settings": SETTINGS, "ways": [kept]}
+    with dg.build_sensor_context(cursor=cursor, resources=resources) as context:
+        result = publication_news(context)
+    assert isinstance(result, dg.SensorResult | dg.SkipReason)
+    return result
+
+
+def _cursor(result: dg.SensorResult | dg.SkipReason) -> str:
+    assert isinstance(result, dg.SensorResult) and result.cursor is not None
+    return result.cursor
+
+
+def test_news_is_told_once_and_no_publication_is_passed_over(home: Home, kept: Kept) -> None:
+    assert isinstance(_news(home, kept, None), dg.SkipReason)
+    publication(home, Print([5, 9, 7]))
+    cursor = _cursor(_news(home, kept, None))
+    assert kept.alerts == []
+    assert isinstance(_news(home, kept, cursor), dg.SkipReason)
+    # Two publications between two looks: the record came with the first of them.
+    publication(home, Print([5, 9, 7, 11]))
+    publication(home, Print([5, 9, 7, 11], verdict="not supported"))
+    cursor = _cursor(_news(home, kept, cursor))
+    (alert,) = kept.alerts
+    assert alert.title == "1 new record, 1 claim turned"
+    assert isinstance(_news(home, kept, cursor), dg.SkipReason)
+
+
+def test_news_that_could_not_be_told_is_told_at_the_next_look(home: Home, kept: Kept) -> None:
+    publication(home, Print([5, 9, 7]))
+    cursor = _cursor(_news(home, kept, None))
+    publication(home, Print([5, 9, 7, 11]))
+    kept.is_down = True
+    with pytest.raises(OSError, match="down"):
+        _news(home, kept, cursor)
+    kept.is_down = False
+    _cursor(_news(home, kept, cursor))
+    assert len(kept.alerts) == 1
+
+
+def test_a_publication_without_news_is_no_alert(home: Home, kept: Kept) -> None:
+    publication(home, Print([5, 9, 7]))
+    cursor = _cursor(_news(home, kept, None))
+    publication(home, Print([5, 9, 7, 8]))
+    assert _cursor(_news(home, kept, cursor)) > cursor
+    assert kept.alerts == []
