@@ -79,8 +79,10 @@ def test_all_checks_of_the_refresh_block_but_those_of_refused_and_unfetched_file
     checks = list(graph.asset_check_keys)
     assert len(checks) > 50
     loose = {key for key in checks if not graph.get(key).blocking and key.asset_key.path[0] != FETCH_GROUP}
-    assert {key.name for key in loose} == {"files_reconcile", "all_fetched"}
-    assert {key.asset_key.path[-1] for key in loose} == set(SOURCES)
+    assert {(key.asset_key.path[-1], key.name) for key in loose} == {
+        ("landing", "all_fetched"),
+        *((source, "files_reconcile") for source in SOURCES),
+    }
 
 
 def test_the_refresh_runs_in_one_process_over_all_assets_but_those_that_need_the_network(
