@@ -104,22 +104,36 @@ def late_release_alert(
     return dg.SensorResult(cursor=release_key(release))
 
 
-@dg.run_failure_sensor(
-    name="failed_run", default_status=STATUS, description="Alerts when a run fails, with the step and the cause."
+@dg.sensor(
+    name="failed_run",
+    minimum_interval_seconds=MINUTE_SECONDS,
+    default_status=STATUS,
+    description="Alerts when a run failed, in the daemon or on the command line, with the steps and their causes.",
 )
 def failed_run_alert(
-    context: dg.RunFailureSensorContext,
+    context: dg.SensorEvaluationContext,
     settings: dg.ResourceParam[Settings],
     ways: dg.ResourceParam[list[Notifier]],
-) -> None:
-    """Tell the failed steps and their causes."""
-    lines = [failed_step(event) for event in context.get_step_failure_events()]
-    title = f"Run {context.dagster_run.run_id} of {context.dagster_run.job_name} failed; what was published stands"
-    _send(
-        ways,
-        Alert("run failed", title, tuple(lines) or (context.failure_event.message or "no reason given",)),
-        settings,
-    )
+) -> dg.SensorResult | dg.SkipReason:
+    """Tell the oldest failed run that was not told yet; the cursor is when it failed.
+
+    Not a run failure sensor: that one goes on to the next failure although an alert could not be delivered.
+    """
+    if not context.cursor:
+        return dg.SensorResult(
+            skip_reason=dg.SkipReason("From now on failed runs are told."), cursor=datetime.now(UTC).isoformat()
+        )
+    failed = dg.RunsFilter(statuses=[dg.DagsterRunStatus.FAILURE], updated_after=datetime.fromisoformat(context.cursor))
+    records = context.instance.get_run_records(failed, limit=1, order_by="update_timestamp", ascending=True)
+    if not records:
+        return dg.SkipReason("No run failed since the last one that was told.")
+    (record,) = records
+    run = record.dagster_run
+    events = context.instance.get_records_for_run(run.run_id, of_type=dg.DagsterEventType.STEP_FAILURE).records
+    causes = [failed_step(one.event_log_entry.get_dagster_event()) for one in events]
+    title = f"Run {run.run_id} of {run.job_name} failed; what was published stands"
+    _send(ways, Alert("run failed", title, tuple(causes) or ("no step tells why; see the run",)), settings)
+    return dg.SensorResult(skip_reason=dg.SkipReason(f"Told: {title}."), cursor=record.update_timestamp.isoformat())
 
 
 @dg.sensor(

@@ -26,6 +26,13 @@ from tests.files import reissued_workbook
 
 LEFT_OUT = ("country_vintage_201*", "country_vintage_2023*", "country_vintage_2024*", "DataWeb_*", "imports_*", "IMDB*")
 START = "from orchestration.cli import main; main()"
+START_ON = """
+import sys, time_machine
+day = sys.argv.pop(1)
+with time_machine.travel(day):
+    from orchestration.cli import main
+    main()
+"""
 
 
 @dataclass(frozen=True)
@@ -40,10 +47,11 @@ class Project:
         own = {HOME_VARIABLE: str(home.root), "PYTHONPATH": str(self.root), "PYTHONUNBUFFERED": "1", "COLUMNS": "160"}
         return {**inherited, **own}
 
-    def start(self, home: Home, *arguments: str) -> subprocess.Popen[str]:
-        """Start the command in a process group of its own, all its output in one pipe."""
+    def start(self, home: Home, *arguments: str, clock: str | None = None) -> subprocess.Popen[str]:
+        """Start the command in a process group of its own, all its output in one pipe; `clock` is where its clock begins."""
+        program = [START] if clock is None else [START_ON, clock]
         return subprocess.Popen(
-            [sys.executable, "-c", START, *arguments],
+            [sys.executable, "-c", *program, *arguments],
             env=self.environment(home),
             cwd=self.root,
             stdout=subprocess.PIPE,
@@ -52,9 +60,9 @@ class Project:
             start_new_session=True,
         )
 
-    def run(self, home: Home, *arguments: str) -> tuple[int, str]:
+    def run(self, home: Home, *arguments: str, clock: str | None = None) -> tuple[int, str]:
         """Run the command to its end; returns its exit code and output."""
-        with self.start(home, *arguments) as process:
+        with self.start(home, *arguments, clock=clock) as process:
             output, _ = process.communicate()
         return process.returncode, output
 
@@ -70,13 +78,13 @@ def small_project(root: Path) -> Project:
     return Project(root)
 
 
-def reissue(home: Home) -> None:
+def reissue(home: Home, millions: float = 1, retrieved_on: str = "2026-10-08") -> None:
     """Land the newest country table as if it came out again a week later, with Canada's July 2026 $1 million higher."""
     home.landing.mkdir(parents=True, exist_ok=True)
-    path = home.landing / "country.csv"
-    origin = {"publisher": "U.S. Census Bureau", "retrieved_at": "2026-10-08T13:00:00Z"}
+    path = home.landing / f"country-{retrieved_on}.csv"
+    origin = {"publisher": "U.S. Census Bureau", "retrieved_at": f"{retrieved_on}T13:00:00Z"}
     path.with_name(path.name + ORIGIN_SUFFIX).write_text(json.dumps(origin), encoding="utf-8")
-    reissued_workbook(path)
+    reissued_workbook(path, millions)
 
 
 def copy_of(home: Home, root: Path) -> Home:

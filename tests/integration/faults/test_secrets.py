@@ -6,12 +6,14 @@ real, with all secrets set in the environment.
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
 from assets.acquire import census_api
+from assets.acquire.http import FetchError
 from assets.home import Home
 from assets.notify import notifiers
 from assets.raw.landing import landing
@@ -56,7 +58,7 @@ def _failing_run(home: Home) -> dg.ExecuteInProcessResult:
     home.landing.mkdir(parents=True)
     (home.landing / "page.xlsx").write_bytes(HTML_PAGE)
     config = {"strict": True, "fetch_from": "api", "fetch_months": ["2024-12-01"]}
-    settings = Settings.from_environment()
+    settings, started = Settings.from_environment(), datetime.now(UTC).isoformat()
     with dg.DagsterInstance.from_config(str(home.dagster)) as instance:
         result = dg.materialize(
             [landing],
@@ -65,15 +67,11 @@ def _failing_run(home: Home) -> dg.ExecuteInProcessResult:
             run_config={"ops": {"raw__landing": {"config": config}}},
             raise_on_error=False,
         )
-        failure = next(one for one in result.all_events if one.event_type_value == "PIPELINE_FAILURE")
-        context = dg.build_run_status_sensor_context(
-            sensor_name="failed_run",
-            dagster_instance=instance,
-            dagster_run=result.dagster_run,
-            dagster_event=failure,
-            resources={"settings": settings, "ways": notifiers(settings, dg.get_dagster_logger())},
-        ).for_run_failure()
-        with pytest.raises(Exception, match="the webhook answered 403"):
+        resources = {"settings": settings, "ways": notifiers(settings, dg.get_dagster_logger())}
+        with (
+            dg.build_sensor_context(instance=instance, cursor=started, resources=resources) as context,
+            pytest.raises(FetchError, match="the webhook answered 403"),
+        ):
             failed_run_alert(context)
     return result
 

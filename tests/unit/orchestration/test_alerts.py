@@ -95,25 +95,40 @@ def breaking_job() -> None:
     breaks()
 
 
-def test_a_failed_run_is_told_with_its_step_and_cause_and_without_secrets(
+def _failures(instance: dg.DagsterInstance, kept: Kept, cursor: str | None) -> dg.SensorResult | dg.SkipReason:
+    resources = {"settings": SETTINGS, "ways": [kept]}
+    with dg.build_sensor_context(instance=instance, cursor=cursor, resources=resources) as context:
+        result = failed_run_alert(context)
+    assert isinstance(result, dg.SensorResult | dg.SkipReason)
+    return result
+
+
+def _break(instance: dg.DagsterInstance) -> str:
+    return breaking_job.execute_in_process(instance=instance, raise_on_error=False).dagster_run.run_id
+
+
+def test_failed_runs_are_told_one_by_one_with_step_and_cause_and_without_secrets(
     kept: Kept, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CENSUS_API_KEY", KEY)
-    with dg.DagsterInstance.ephemeral() as instance:
-        result = breaking_job.execute_in_process(instance=instance, raise_on_error=False)
-        event = next(one for one in result.all_events if one.event_type_value == "PIPELINE_FAILURE")
-        context = dg.build_run_status_sensor_context(
-            sensor_name="failed_run",
-            dagster_instance=instance,
-            dagster_run=result.dagster_run,
-            dagster_event=event,
-            resources={"settings": SETTINGS, "ways": [kept]},
-        ).for_run_failure()
-        failed_run_alert(context)
-    (alert,) = kept.alerts
-    assert alert.kind == "run failed"
-    assert result.dagster_run.run_id in alert.title and "what was published stands" in alert.title
-    assert alert.lines == (f"breaks: GET https://api.example?key={HIDDEN} with {HIDDEN} to {HIDDEN}",)
+    with dg.DagsterInstance.local_temp() as instance:
+        _break(instance)
+        cursor = _cursor(_failures(instance, kept, None))
+        assert isinstance(_failures(instance, kept, cursor), dg.SkipReason)
+        assert kept.alerts == [], "what failed before is not told"
+        told = [_break(instance), _break(instance)]
+        kept.is_down = True
+        with pytest.raises(OSError, match="down"):
+            _failures(instance, kept, cursor)
+        kept.is_down = False
+        for _ in told:
+            cursor = _cursor(_failures(instance, kept, cursor))
+        assert isinstance(_failures(instance, kept, cursor), dg.SkipReason)
+    assert [alert.title for alert in kept.alerts] == [
+        f"Run {run} of breaking failed; what was published stands" for run in told
+    ]
+    hidden = f"breaks: GET https://api.example?key={HIDDEN} with {HIDDEN} to {HIDDEN}"
+    assert {alert.lines for alert in kept.alerts} == {(hidden,)}
 
 
 def _news(home: Home, kept: Kept, cursor: str | None) -> dg.SensorResult | dg.SkipReason:
