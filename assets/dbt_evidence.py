@@ -20,7 +20,8 @@ DIFFERENCES = "marts.reconciliation"
 
 _STATUSES = f"""
     select check_name, count(*) as blocks, sum(compared) as compared, sum(equal) as equal,
-        sum(within_rounding) as within_rounding, sum(revised) as revised, sum(different) as different
+        sum(within_rounding) as within_rounding, sum(revised) as revised,
+        sum(reported) as reported, sum(different) as different
     from {DIFFERENCES} group by all order by all
 """
 _LARGEST = f"""

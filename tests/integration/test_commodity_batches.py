@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from assets.home import PROJECT_ROOT, Home
-from assets.parsing.recognise import SOURCES, datasets
+from assets.parsing.recognise import BULK_CONTROL, SOURCES, datasets
 from assets.reference.partners import is_aggregate, known_codes
 from assets.store.lake import ensure_dataset, lake_schema, write_rows
 from assets.store.ledger import LedgerRow, ensure_ledger, read_ledger, write_row
@@ -166,3 +166,53 @@ def assert_tests_look_at_batches_until_they_pass(home: Home) -> None:
     assert "int_commodity_value_grain_is_unique" in failed()
     unchecked = f"select distinct period_start from {state} where {of_facts} and not is_checked"
     assert execute(unchecked) == [(JANUARY,)]
+
+
+def control_totals(home: Home, vintage: date, month: date, seen: dict[str, int]) -> None:
+    """Control totals of 10 each, of a landed archive, beside what its lines come to."""
+    rows = [
+        {"member": "IMP_CTY", "rows": 2, "measure": name, "expected": 10, "seen": value} for name, value in seen.items()
+    ]
+    table = pa.Table.from_pylist(rows, schema=datasets(ARCHIVES)[BULK_CONTROL])
+    write_rows(home.lake, BULK_CONTROL, vintage, f"{ARCHIVES}-{month:%Y-%m}-{vintage:%Y-%m}", table)
+
+
+def test_what_stops_publication_is_a_value_of_the_newest_print(tmp_path: Path) -> None:
+    """Quantities that miss their totals are reported; so is a dollar of an older print, once a newer one adds up."""
+    home = Home(tmp_path / "data")
+    ensure_ledger(home.lake)
+    for source in SOURCES:
+        for dataset, schema in datasets(source).items():
+            ensure_dataset(home.lake, dataset, lake_schema(schema))
+    land(home, ARCHIVES, FIRST, MARCH, lines(MARCH, 500))
+    control_totals(home, FIRST, MARCH, {"general_value_usd": 10, "general_quantity_1": 9, "air_weight_kg": 10})
+    build(home)
+
+    def judged() -> tuple[str, list[tuple[object, ...]]]:
+        dbt(home, "run", "--select", "reconciliation")
+        outcome = dbt(home, "test", "--select", "reconciliation", *DATA_TESTS)
+        with duckdb.connect(str(home.warehouse)) as con:
+            query = (
+                "select measure, vintage, status, reported, different from marts.reconciliation "
+                "where check_name = 'archive_control' order by all"
+            )
+            return outcome["sums_equal_their_totals"], con.execute(query).fetchall()
+
+    assert judged() == (
+        "pass",
+        [
+            ("air_weight_kg", FIRST, "equal", 0, 0),
+            ("general_quantity_1", FIRST, "reported", 1, 0),
+            ("general_value_usd", FIRST, "equal", 0, 0),
+        ],
+    )
+    control_totals(home, FIRST, MARCH, {"general_value_usd": 11})
+    assert judged() == ("fail", [("general_value_usd", FIRST, "different", 0, 1)])
+    land(home, ARCHIVES, LATER, MARCH, lines(MARCH, 500))
+    control_totals(home, LATER, MARCH, {"general_value_usd": 10})
+    assert judged() == (
+        "pass",
+        [("general_value_usd", FIRST, "reported", 1, 0), ("general_value_usd", LATER, "equal", 0, 0)],
+    )
+    control_totals(home, LATER, MARCH, {"general_value_usd": 9})
+    assert judged()[0] == "fail"

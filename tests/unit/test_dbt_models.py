@@ -25,7 +25,7 @@ COLUMNS = (
     "check_name varchar, source varchar, flow varchar, level varchar, period_start date, partner_code varchar, "
     "measure varchar, vintage date, compared_with varchar, compared_vintage date, expected_usd bigint, "
     "seen_usd bigint, difference_usd bigint, status varchar, compared integer, equal integer, within_rounding integer, "
-    "revised integer, different integer"
+    "revised integer, reported integer, different integer"
 )
 
 
@@ -35,13 +35,13 @@ def built(home: Home) -> Iterator[Home]:
     home.warehouse.parent.mkdir(parents=True)
     day = date(2026, 6, 9)
     rows = [
-        ("levels_agree", "census_api", "imports", "HS2", day, "0015", "v", day, "HS6", day, 5, 5, 0, "equal", 1, 1, 0, 0, 0),
+        ("levels_agree", "census_api", "imports", "HS2", day, "0015", "v", day, "HS6", day, 5, 5, 0, "equal", 1, 1, 0, 0, 0, 0),
         ("archive_control", "census_bulk", "imports", "HS10", day, "0015", "v", day, "IMP_CTY", day, 7, 6, -1,
-         "different", 1, 0, 0, 0, 1),
+         "different", 1, 0, 0, 0, 0, 1),
     ]  # fmt: skip
     with duckdb.connect(str(home.warehouse)) as con:
         con.execute(f"create schema marts; create table marts.reconciliation ({COLUMNS})")
-        con.executemany(f"insert into marts.reconciliation values ({', '.join('?' * 19)})", rows)
+        con.executemany(f"insert into marts.reconciliation values ({', '.join('?' * 20)})", rows)
     home.dbt_target.mkdir(parents=True)
     results = [
         {

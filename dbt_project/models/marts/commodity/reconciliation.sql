@@ -1,6 +1,10 @@
 {% set values = commodity_values() %}
 {% set key = ['source', 'flow', 'classification', 'level', 'partner_code', 'frequency', 'period_start', 'vintage'] %}
 {% set cell = ['source', 'flow', 'classification', 'frequency', 'period_start', 'partner_code', 'measure'] %}
+{% set same_comparison = [
+    'check_name', 'source', 'flow', 'classification', 'level', 'frequency', 'period_start', 'measure', 'compared_with',
+    'partner_code'
+] %}
 {% set block = [
     'check_name', 'source', 'flow', 'classification', 'level', 'frequency', 'period_start', 'vintage', 'measure',
     'compared_with', 'compared_vintage'
@@ -162,7 +166,7 @@ against_workbook as (
 
 comparisons as (
     {% for comparison in ['against_totals', 'against_levels', 'against_world', 'against_workbook'] %}
-    select {{ block | join(', ') }}, partner_code, expected_usd, seen_usd, tolerance_usd
+    select {{ block | join(', ') }}, partner_code, expected_usd, seen_usd, tolerance_usd, true as is_value
     from {{ comparison }}
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
@@ -182,10 +186,22 @@ comparisons as (
         '0015' as partner_code,
         expected as expected_usd,
         seen as seen_usd,
-        0 as tolerance_usd
+        0 as tolerance_usd,
+        is_value
     from {{ ref('stg_census_bulk_control') }}
 ),
 
+aged as (
+    select
+        *,
+        row_number() over (
+            partition by {{ same_comparison | join(', ') }}
+            order by vintage desc
+        ) as age
+    from comparisons
+),
+
+-- What is no value does not stop publication, nor does an older print once the same comparison is made of a newer one.
 judged as (
     select
         *,
@@ -194,9 +210,10 @@ judged as (
             when seen_usd = expected_usd then 'equal'
             when abs(seen_usd - expected_usd) <= tolerance_usd then 'within_rounding'
             when vintage <> compared_vintage then 'revision'
+            when not is_value or age > 1 then 'reported'
             else 'different'
         end as status
-    from comparisons
+    from aged
 )
 
 select
@@ -205,6 +222,7 @@ select
     cast(sum(case when status = 'equal' then 1 else 0 end) as integer) as equal,
     cast(sum(case when status = 'within_rounding' then 1 else 0 end) as integer) as within_rounding,
     cast(sum(case when status = 'revision' then 1 else 0 end) as integer) as revised,
+    cast(sum(case when status = 'reported' then 1 else 0 end) as integer) as reported,
     cast(sum(case when status = 'different' then 1 else 0 end) as integer) as different,
     arg_max(partner_code, lpad(cast(abs(difference_usd) as varchar), 20, '0') || partner_code) as partner_code,
     arg_max(expected_usd, lpad(cast(abs(difference_usd) as varchar), 20, '0') || partner_code) as expected_usd,
@@ -213,6 +231,7 @@ select
     max(tolerance_usd) as tolerance_usd,
     case
         when sum(case when status = 'different' then 1 else 0 end) > 0 then 'different'
+        when sum(case when status = 'reported' then 1 else 0 end) > 0 then 'reported'
         when sum(case when status = 'revision' then 1 else 0 end) > 0 then 'revision'
         when sum(case when status = 'within_rounding' then 1 else 0 end) > 0 then 'within_rounding'
         else 'equal'

@@ -7,6 +7,7 @@ select
     control.member,
     control.rows as member_rows,
     control.measure,
+    right(control.measure, 4) = '_usd' as is_value,
     control.expected,
     control.seen
 from {{ lake_dataset('census_bulk_control') }} as control
