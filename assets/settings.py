@@ -8,7 +8,7 @@ Census API in `assets/acquire/census_api.py`.
 import os
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, NonNegativeInt, SecretStr, ValidationError, field_validator
 
 PREFIX = "TRADEWAKE_"
 FetchFrom = Literal["off", "bulk", "api"]
@@ -29,6 +29,8 @@ class Settings(BaseModel):
     """Where a scheduled refresh fetches a release from: bulk archives, API answers (HS2 by partner), or nowhere."""
     strict: Literal["on", "off"] = "off"
     """on: a refused file makes every refresh fail; off: the others are published and the refusal is told."""
+    bad_lines: NonNegativeInt = 0
+    """How many lines of a bulk archive may be left out because they cannot be taken; with one more it is refused."""
     webhook_url: SecretStr | None = None
     """Where alerts are posted as JSON. It counts as a secret: many services put one into the address."""
     webhook_token: SecretStr | None = None

@@ -11,6 +11,7 @@ import dagster as dg
 import duckdb
 
 from assets.home import Home
+from assets.settings import Settings
 from assets.store.writer_lock import writer_lock
 from assets.upkeep.derive import derive_store, in_place
 from orchestration.executor import report_killed
@@ -45,7 +46,7 @@ def rebuild(home: Home) -> Rebuilt:
             report_killed(instance, killed)
         before = _content_hash(home)
         console.print(f"Deriving ledger and lake of {home.root} from the raw store")
-        found = derive_store(home, datetime.now(UTC))
+        found = derive_store(home, datetime.now(UTC), Settings.from_environment().bad_lines)
         with in_place(home):
             outcome = run_refresh(home, strict=False, rebuild=True, take_in=False)
             if not outcome.success:

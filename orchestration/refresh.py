@@ -5,6 +5,7 @@ Only starting the job and collecting its outcome belongs here; printing belongs 
 
 import logging
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -13,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 
 from assets.dbt_runner import DbtError
 from assets.home import Home
+from assets.raw.landing import REPEATED
 from assets.store.ledger import LedgerRow, read_ledger
 from assets.store.writer_lock import writer_lock
 from orchestration.assembly import build_definitions
@@ -24,7 +26,8 @@ from orchestration.progress import console
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a refresh did: success, whether it published, ledger rows it wrote or met again, failures in words."""
+    """What a refresh did: success, whether it published, ledger rows it wrote, failures in words, and landed files whose
+    bytes were here already under another name, with that name."""
 
     success: bool
     published: bool
@@ -32,6 +35,7 @@ class Outcome:
     files: list[LedgerRow]
     failures: list[str]
     run_id: str
+    repeated: dict[str, str]
 
 
 UNUSABLE = (OSError, OperationalError, DbtError)
@@ -75,4 +79,11 @@ def run_refresh(home: Home, *, strict: bool, rebuild: bool, take_in: bool = True
         files=[row for file_id, row in after.items() if before.get(file_id) != row],
         failures=failures,
         run_id=result.run_id,
+        repeated=_repeated(result),
     )
+
+
+def _repeated(result: dg.ExecuteInProcessResult) -> dict[str, str]:
+    told = [one.metadata[REPEATED].value for one in result.asset_materializations_for_node("raw__landing")]
+    names = {str(name): str(first) for one in told if isinstance(one, Mapping) for name, first in one.items()}
+    return {name: first for name, first in names.items() if name != first}

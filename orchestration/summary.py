@@ -107,6 +107,8 @@ def _refusals(out: Console, outcome: Outcome) -> None:
         if row.status == "refused":
             out.print(f"  [red]refused[/red] {row.file_name}: ", end="")
             out.print(row.reason or "", markup=False)
+    for name, first in outcome.repeated.items():
+        out.print(f"  already here: {name} has the same bytes as {first}", markup=False)
 
 
 def _publication(out: Console, con: duckdb.DuckDBPyConnection, home: Home, outcome: Outcome) -> None:

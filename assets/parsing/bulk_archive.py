@@ -9,8 +9,9 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, get_args
 
 from assets.errors import RefusedFile
 from assets.parsing.bulk_layouts import Flow, layouts, members
@@ -24,9 +25,11 @@ RATIO_FREE_BYTES = 1 << 20
 MAX_MEMBERS = 200
 
 _ENCRYPTED = 0x1
+_HEAD_BYTES = 1024
 _DOCUMENTATION = "DOCUMENTATION"
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _NAME = re.compile(r"(?<![A-Z0-9])(IM|EX)(H?)DB(\d\d)(\d\d)?(?!\d)")
+_FLOWS: dict[str, Flow] = {"IM": "imports", "EX": "exports"}
 _FIRST_YEAR = 1989
 _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError)
 
@@ -66,6 +69,15 @@ class BulkArchive:
     ignored: tuple[str, ...]
     _zip: zipfile.ZipFile
 
+    @property
+    def content_sha256(self) -> str:
+        """What the archive says, however it was zipped: SHA-256 of name, size and CRC-32 of each member that is read.
+
+        It costs no more than the zip's directory; the CRC-32 is checked when the member is read.
+        """
+        told = sorted(f"{member} {info.file_size} {info.CRC:08x}" for member, info in self.members.items())
+        return sha256("\n".join(told).encode()).hexdigest()
+
     @contextmanager
     def open(self, member: str) -> Iterator[MemberStream]:
         """Stream one member's bytes."""
@@ -78,14 +90,29 @@ class BulkArchive:
             yield MemberStream(stream, self.name, info.filename)
 
 
-def looks_like_bulk(path: Path) -> bool:
-    """Whether a file is a zip with a detail member of imports or exports; never raises for bad bytes."""
+def flow_by_members(path: Path, name: str) -> Flow | None:
+    """The flow whose detail or control members a zip has (of both, the one in its name); None for any other file.
+
+    Never raises for bad bytes: what is wrong with an archive is told by `open_archive`.
+    """
     try:
         with zipfile.ZipFile(path) as archive:
             names = {_canonical(info.filename) for info in archive.infolist()}
     except _DAMAGE:
-        return False
-    return bool(names & {*members("imports", "detail"), *members("exports", "detail")})
+        return None
+    flows: list[Flow] = [
+        flow for flow in get_args(Flow) if names & {*members(flow, "detail"), *members(flow, "control")}
+    ]
+    named = flow_by_name(name)
+    if named in flows:
+        return named
+    return flows[0] if flows else None
+
+
+def flow_by_name(name: str) -> Flow | None:
+    """The flow that a name such as IMDB2512.ZIP tells; None for other names."""
+    match = _NAME.search(name.upper())
+    return None if match is None else _FLOWS[match[1]]
 
 
 @contextmanager
@@ -95,7 +122,8 @@ def open_archive(path: Path, name: str) -> Iterator[BulkArchive]:
     try:
         archive = zipfile.ZipFile(path)
     except _DAMAGE as error:
-        raise RefusedFile(name, "file", "a complete zip archive", f"a damaged or truncated one ({error})") from error
+        seen = f"a damaged or truncated one ({error})"
+        raise RefusedFile(name, "file", "a complete zip archive", _page(path) or seen) from error
     with archive:
         found, ignored = _sound_members(archive.infolist(), name)
         flow = _flow(found, name)
@@ -106,6 +134,15 @@ def open_archive(path: Path, name: str) -> Iterator[BulkArchive]:
         if missing := [member for member in needed if member not in found]:
             raise RefusedFile(name, "members", f"{', '.join(needed)}", f"no {', '.join(missing)}")
         yield BulkArchive(name, flow, named, found, ignored, archive)
+
+
+def _page(path: Path) -> str | None:
+    """A web page saved in place of an archive, in words."""
+    if not path.is_file():
+        return None
+    with path.open("rb") as stream:
+        head = stream.read(_HEAD_BYTES).lstrip()
+    return f"a web page that starts {head[:80].decode('latin-1')!r}" if head.startswith(b"<") else None
 
 
 def _sound_members(infos: list[zipfile.ZipInfo], name: str) -> tuple[dict[str, zipfile.ZipInfo], tuple[str, ...]]:
@@ -173,8 +210,7 @@ def _named_period(name: str) -> NamedPeriod | None:
     if month is None and not history:
         return None
     century = 1900 if 1900 + int(year) >= _FIRST_YEAR else 2000
-    flow: Flow = "imports" if letters == "IM" else "exports"
-    return NamedPeriod(flow, century + int(year), None if month is None else int(month))
+    return NamedPeriod(_FLOWS[letters], century + int(year), None if month is None else int(month))
 
 
 def _damaged(file: str, member: str, error: BaseException) -> RefusedFile:

@@ -24,20 +24,22 @@ from assets.parsing.fixed_width import Batch, RecordReader
 from assets.reference.partners import is_aggregate, known_codes
 
 SOURCES: Mapping[Flow, str] = {"imports": "census_bulk_imports", "exports": "census_bulk_exports"}
-PARSER_VERSION = 2
+PARSER_VERSION = 3
 LAYOUT = "Census bulk archive (IMDByymm.ZIP or EXDByymm.ZIP with IMP_DETL.TXT or EXP_DETL.TXT)"
 
 _Check = tuple[Flags, Callable[[int], str]]
 _FIRST_LINE_BYTES = 4096
 _COUNTRIES = 10_000
 _COMMODITIES = 10**10
+_SHOWN = 3
 
 
 @dataclass
 class BadLinesFound(RefusedFile):
-    """An archive with more bad lines than allowed; `bad_lines` lists the first of them."""
+    """An archive with more bad lines than allowed, `count` of them in all; `bad_lines` lists the first."""
 
     bad_lines: tuple[BadLine, ...] = field(default=())
+    count: int = 0
 
 
 @dataclass
@@ -54,7 +56,8 @@ class BulkParsed:
     `path` is the Parquet file of the accepted lines (schema: `bulk_detail.detail_schema`). `control_totals` (schema
     TOTALS) puts each control total beside the detail's. `differences` (schema DIFFERENCES) holds what does not add
     up in counts, quantities and weights; a dollar that does not add up is `NotReconciled` instead. `lookups` are the
-    archive's code lists by member name, all text.
+    archive's code lists by member name, all text. `bad_line_count` counts those of all members, `rows_refused` those of
+    the detail; `bad_lines` lists the first of them.
     """
 
     source: str
@@ -66,6 +69,7 @@ class BulkParsed:
     rows_accepted: int
     rows_zero_month: int
     rows_refused: int
+    bad_line_count: int
     bad_lines: tuple[BadLine, ...]
     control_totals: pa.Table
     differences: pa.Table
@@ -75,17 +79,18 @@ class BulkParsed:
 
 @dataclass(frozen=True)
 class BulkHead:
-    """Which month of which flow an archive is for, seen without reading its detail."""
+    """Which month of which flow an archive is for, and what identifies its content, without reading its detail."""
 
     source: str
     flow: Flow
     month: date
+    content_sha256: str
 
 
 def inspect_archive(path: Path, name: str) -> BulkHead:
     """The flow and month of an archive. Raises `RefusedFile` if it is no sound monthly archive."""
     with open_archive(path, name) as archive:
-        return BulkHead(SOURCES[archive.flow], archive.flow, _month_of(archive))
+        return BulkHead(SOURCES[archive.flow], archive.flow, _month_of(archive), archive.content_sha256)
 
 
 def parse_archive(
@@ -120,8 +125,6 @@ def parse_archive(
             with archive.open(detail.member) as stream:
                 for batch in detail.reader.batches(stream, bad):
                     detail.take(batch, bad, file)
-                    if not bad.room:
-                        _refuse_bad_lines(name, bad, bad_line_limit)
             _refuse_bad_lines(name, bad, bad_line_limit)
             differences = _reconciled(name, detail, controls)
         return BulkParsed(
@@ -134,11 +137,12 @@ def parse_archive(
             rows_accepted=file.rows,
             rows_zero_month=detail.zero_month,
             rows_refused=detail.reader.lines - file.rows - detail.zero_month,
+            bad_line_count=bad.count,
             bad_lines=bad.listed,
             control_totals=_known_totals(controls, unknown),
             differences=differences,
             lookups=lookups,
-            notes=_notes(archive, present, detail.zero_month),
+            notes=_notes(archive, present, detail.zero_month, bad, differences),
         )
 
 
@@ -324,7 +328,7 @@ def _refuse_bad_lines(name: str, bad: BadLines, limit: int) -> None:
     if bad.count > limit:
         expected = f"at most {limit} bad lines" if limit else "no bad line"
         seen = f"{bad.count:,}: " + "; ".join(str(line) for line in bad.listed)
-        raise BadLinesFound(name, "lines", expected, seen, bad.listed)
+        raise BadLinesFound(name, "lines", expected, seen, bad.listed, bad.count)
 
 
 def _reconciled(name: str, detail: _Detail, controls: list[Control]) -> pa.Table:
@@ -341,9 +345,20 @@ def _reconciled(name: str, detail: _Detail, controls: list[Control]) -> pa.Table
     return differences
 
 
-def _notes(archive: BulkArchive, present: list[str], zero_month: int) -> tuple[str, ...]:
+def _notes(
+    archive: BulkArchive, present: list[str], zero_month: int, bad: BadLines, differences: pa.Table
+) -> tuple[str, ...]:
     missing = [member for member in members(archive.flow, "lookup") if member not in present]
     notes = []
+    if bad.count:
+        shown = "; ".join(str(line) for line in bad.listed[:_SHOWN])
+        notes.append(f"{bad.count:,} bad lines left out: {shown}")
+    if len(differences):
+        shown = "; ".join(
+            f"{one['where']} {one['measure']} {one['seen']:,} not {one['expected']:,}"
+            for one in differences.slice(0, _SHOWN).to_pylist()
+        )
+        notes.append(f"{len(differences):,} differences in counts, quantities and weights: {shown}")
     if zero_month:
         notes.append(f"{zero_month:,} lines without trade in the month: counted, not kept")
     if missing:

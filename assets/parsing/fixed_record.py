@@ -77,7 +77,7 @@ class BadLine:
 
 
 class BadLines:
-    """Counts bad lines and lists the first of them; bounded, however bad a file is."""
+    """Counts all bad lines and lists the first of them; bounded, however bad a file is."""
 
     def __init__(self) -> None:
         self.count = 0

@@ -1,4 +1,4 @@
-"""Which source a file is, by its content (a blank one by its name), and the parser of each source.
+"""Which source a file is, by its content (a blank or damaged one by its name), and the parser of each source.
 
 Here belongs the list of parsers: a new source is a module with the names of `Parser`, listed in `_MODULES`. Bulk
 archives are streamed instead of read into a table; their two sources stand beside. What a layout looks like does not
@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from assets.errors import RefusedFile
 from assets.parsing import bea, census_api, census_bulk, census_country, comtrade, fred, ft900, usitc_dataweb
-from assets.parsing.bulk_archive import looks_like_bulk
+from assets.parsing.bulk_archive import flow_by_members, flow_by_name
 from assets.parsing.bulk_control import TOTALS
 from assets.parsing.bulk_detail import detail_schema
 from assets.parsing.bulk_lookup import SCHEMA as LOOKUP_SCHEMA
@@ -65,11 +65,24 @@ def datasets(source: str) -> dict[str, pa.Schema]:
 
 
 def recognise(path: Path, name: str) -> str:
-    """The source of a file; raises `RefusedFile` for an unknown layout or a file that cannot be opened."""
-    if looks_like_bulk(path):
-        return census_bulk.inspect_archive(path, name).source
+    """The source of a file; raises `RefusedFile` for an unknown layout or a file that cannot be opened.
+
+    What has the members or, where nothing can be read, the name of a bulk archive is one, however damaged: its parser
+    says what is wrong with it, and the refusal stands with its source.
+    """
+    if flow := flow_by_members(path, name):
+        return census_bulk.SOURCES[flow]
     if census_api.is_no_content(path, name):
         return census_api.SOURCE
+    try:
+        return _by_content(path, name)
+    except RefusedFile:
+        if flow := flow_by_name(name):
+            return census_bulk.SOURCES[flow]
+        raise
+
+
+def _by_content(path: Path, name: str) -> str:
     content = look(path, name)
     for source, parser in PARSERS.items():
         if parser.matches(content):

@@ -6,7 +6,7 @@ Only the copy of the ledger into the warehouse belongs here; its rows are made i
 import duckdb
 
 from assets.home import Home
-from assets.store.ledger import ensure_ledger
+from assets.store.ledger import ledger_table, read_ledger
 from assets.warehouse import Column, TableSpec
 
 SOURCE_FILE = TableSpec(
@@ -31,23 +31,32 @@ SOURCE_FILE = TableSpec(
         Column("parser_version", "INTEGER", "Version of the parser that read it."),
         Column("rows_read", "BIGINT", "Rows in the file's data area."),
         Column("rows_accepted", "BIGINT", "Rows taken into the lake."),
-        Column("rows_refused", "BIGINT", "Rows left out by a written rule; reason says which."),
+        Column(
+            "rows_refused", "BIGINT", "Rows left out by a written rule, or bad lines of an archive; reason says which."
+        ),
+        Column("rows_zero_month", "BIGINT", "Lines of an archive without trade in its month: counted, not kept."),
+        Column(
+            "bad_lines", "BIGINT", "Lines of all members of an archive that could not be taken, also of a refused one."
+        ),
         Column("status", "VARCHAR", "accepted | refused | superseded."),
         Column("reason", "VARCHAR", "Why the file or rows of it were refused."),
         Column("newest_reference_month", "DATE", "Newest month the file has values for; null for yearly files."),
         Column("origin_kind", "VARCHAR", "bundled with the project | landed by a person or program."),
+        Column("content_sha256", "VARCHAR", "What an archive says, however it was zipped; null for other files."),
     ),
 )
 
 
 def write_source_file(con: duckdb.DuckDBPyConnection, home: Home) -> int:
     """Replace `meta.source_file` by the ledger; returns the number of files."""
-    ensure_ledger(home.lake)
     con.execute(SOURCE_FILE.create_sql())
     columns = ", ".join(column.name for column in SOURCE_FILE.columns)
+    # Through the ledger's reader, which knows rows of older versions.
+    ledger = ledger_table(read_ledger(home.lake).values())
+    con.register("ledger", ledger)
     con.execute(
         f"insert into {SOURCE_FILE.schema}.{SOURCE_FILE.name} "
-        f"select {columns} from read_parquet(?, union_by_name = true) order by source, vintage, file_name, file_id",
-        [str(home.ledger / "*.parquet")],
+        f"select {columns} from ledger order by source, vintage, file_name, file_id"
     )
-    return int((con.execute("select count(*) from meta.source_file").fetchone() or (0,))[0])
+    con.unregister("ledger")
+    return int(ledger.num_rows)

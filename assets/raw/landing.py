@@ -14,6 +14,8 @@ from assets.settings import FetchFrom
 from assets.store.intake import receive, waiting_files
 from assets.upkeep.leftovers import leftovers, remove
 
+REPEATED = "same_bytes"
+"""Metadata: landed files whose bytes were here already, with the names that they first came in under."""
 BUNDLED = Path(__file__).resolve().parents[1] / "bundled"
 
 
@@ -79,12 +81,13 @@ def landing(config: LandingConfig, home: dg.ResourceParam[Home]) -> dg.Materiali
         metadata={
             "stored": len(received.stored),
             "already_here": len(received.repeated),
+            REPEATED: received.repeated,
             "refused": len(received.refused),
             "files": dg.MetadataValue.md(
                 markdown_table(
                     ["file", "outcome"],
                     [[name, "stored"] for name in received.stored]
-                    + [[name, "same bytes are already here"] for name in received.repeated]
+                    + [[name, f"same bytes as {first}, already here"] for name, first in received.repeated.items()]
                     + [[row.file_name, f"refused: {row.reason}"] for row in received.refused],
                 )
             ),

@@ -103,8 +103,7 @@ def _newest_last(ledger: Iterable[LedgerRow]) -> list[LedgerRow]:
 
 
 def _metadata(home: Home, source: str, row: LedgerRow) -> dict[str, dg.MetadataValue | int | str]:
-    """What the UI shows of one archive. One bad line refuses an archive, so that all lines that an accepted one leaves
-    out are lines without trade in the month."""
+    """What the UI shows of one archive."""
     if row.vintage is None:
         raise ValueError(f"{row.file_name} is not in the lake")
     control = pq.read_table(dataset_file(home.lake, BULK_CONTROL, row.vintage, row.file_id))
@@ -117,7 +116,8 @@ def _metadata(home: Home, source: str, row: LedgerRow) -> dict[str, dg.MetadataV
         "dagster/partition_row_count": row.rows_accepted,
         "rows_physical": row.rows_read,
         "rows_accepted": row.rows_accepted,
-        "rows_zero_month": row.rows_refused,
+        "rows_zero_month": row.rows_zero_month,
+        "bad_lines": row.bad_lines,
         "trade/vintage": str(row.vintage),
         "trade/raw_sha256": row.sha256,
         "file": row.file_name,

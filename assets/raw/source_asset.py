@@ -10,12 +10,13 @@ import dagster as dg
 import pyarrow.parquet as pq
 
 from assets.home import Home
+from assets.settings import Settings
 from assets.store.coverage import MONTHLY_SOURCES, coverage, fold
 from assets.store.intake import parse_stored
 from assets.store.lake import dataset_file
 from assets.store.ledger import LedgerRow, read_ledger
 from assets.store.raw_store import is_intact, stored
-from assets.store.refusals import read_refusal, standing_refusals
+from assets.store.refusals import read_details, remarked, standing_refusals
 
 RAW_GROUP = "raw"
 WRITER_POOL = "duckdb_writer"
@@ -65,8 +66,9 @@ def source_asset(source: str, title: str, description: str, report: Report | Non
                 asset=["raw", source],
                 blocking=False,
                 description=(
-                    "No file stands refused: every line can be read, and all sums equal their totals. A refused file "
-                    "changes nothing; what was expected and seen, and where, is in the tables."
+                    "No file stands refused: every line can be read, and all sums equal their totals; nor is one taken in "
+                    "with bad lines or with counts, quantities or weights that do not add up. What was expected and seen, "
+                    "and where, is in the tables. It warns and does not block: a refused file changes nothing."
                 ),
             ),
         ],
@@ -74,7 +76,7 @@ def source_asset(source: str, title: str, description: str, report: Report | Non
     def _asset(
         context: dg.AssetExecutionContext, config: ParseConfig, home: dg.ResourceParam[Home]
     ) -> dg.MaterializeResult:
-        written = parse_stored(home, source, datetime.now(UTC))
+        written = parse_stored(home, source, datetime.now(UTC), Settings.from_environment().bad_lines)
         refused = [row for row in written if row.status == "refused"]
         if config.strict and refused:
             reasons = "; ".join(f"{row.file_name}: {row.reason}" for row in refused)
@@ -115,7 +117,7 @@ def _metadata(ledger: list[LedgerRow], written: list[LedgerRow]) -> dict[str, dg
         "trade/max_reference_month": max(newest).isoformat() if newest else "none",
         "files": dg.MetadataValue.md(
             markdown_table(
-                ["file", "vintage", "rule", "read", "accepted", "refused", "status", "reason", "sha256"],
+                ["file", "vintage", "rule", "read", "accepted", "refused", "zero month", "status", "reason", "sha256"],
                 [
                     [
                         row.file_name,
@@ -124,6 +126,7 @@ def _metadata(ledger: list[LedgerRow], written: list[LedgerRow]) -> dict[str, dg
                         row.rows_read,
                         row.rows_accepted,
                         row.rows_refused,
+                        row.rows_zero_month,
                         row.status,
                         row.reason or "",
                         row.sha256[:16],
@@ -171,22 +174,25 @@ def _lake_matches(home: Home, source: str, ledger: list[LedgerRow]) -> dg.AssetC
 
 
 def _reconcile(home: Home, ledger: list[LedgerRow]) -> dg.AssetCheckResult:
-    refused = standing_refusals(ledger)
+    refused, taken = standing_refusals(ledger), remarked(home.lake, ledger)
     return dg.AssetCheckResult(
         check_name="files_reconcile",
-        passed=not refused,
+        passed=not refused and not taken,
         severity=dg.AssetCheckSeverity.WARN,
-        metadata=_differences(home, refused),
+        metadata={**_differences(home, refused, taken), "files_with_remarks": len(taken)},
     )
 
 
-def _differences(home: Home, refused: list[LedgerRow]) -> dict[str, dg.MetadataValue | int]:
-    """Where refused files differ from what they should be, and their bad lines by number; the first of each file."""
+def _differences(
+    home: Home, refused: list[LedgerRow], taken: Sequence[LedgerRow] = ()
+) -> dict[str, dg.MetadataValue | int]:
+    """Where files, refused or taken in all the same, differ from what they should be, and their bad lines by number; the
+    first of each file."""
     differences: list[list[object]] = []
     lines: list[list[object]] = []
     count = 0
-    for row in refused[:SHOWN_FILES]:
-        details = read_refusal(home.lake, row.file_id)
+    for row in (*refused[:SHOWN_FILES], *taken[:SHOWN_FILES]):
+        details = read_details(home.lake, row.file_id)
         count += len(details)
         for one in details.slice(0, SHOWN_DETAILS).to_pylist():
             kind, columns = (differences, DIFFERENCE) if one["line_number"] is None else (lines, BAD_LINE)

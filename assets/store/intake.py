@@ -2,7 +2,8 @@
 
 Two steps, each safe to repeat: `receive` moves waiting files into the raw store, `parse_stored` writes the rows of
 those that are not in the lake yet. A refused file leaves a ledger row and a note beside it, and changes nothing else.
-Ledger and lake are a function of the raw store alone: in whatever order files came, on an empty lake they come out the same.
+Ledger and lake are a function of the raw store and of how many bad lines an archive may have: in whatever order files
+came, on an empty lake they come out the same.
 """
 
 import re
@@ -18,7 +19,8 @@ import pyarrow as pa
 from assets.errors import RefusedFile
 from assets.home import Home
 from assets.parsing.bulk_lookup import code_rows
-from assets.parsing.census_bulk import inspect_archive, parse_archive
+from assets.parsing.census_bulk import BadLinesFound, inspect_archive, parse_archive
+from assets.parsing.fixed_record import BadLine
 from assets.parsing.recognise import (
     BULK_CONTROL,
     BULK_LOOKUP,
@@ -33,7 +35,7 @@ from assets.store.files import sha256_of
 from assets.store.lake import clear_other_vintages, dataset_file, ensure_dataset, lake_schema, write_rows
 from assets.store.ledger import LedgerRow, OriginKind, Status, drop_row, ensure_ledger, read_ledger, write_row
 from assets.store.origin import ORIGIN_SUFFIX, Origin, read_origin
-from assets.store.prints import EarlierPrint, age, rivals, vintage_of
+from assets.store.prints import EarlierPrint, SameContent, age, refuse_same_content, rivals, vintage_of
 from assets.store.raw_store import (
     FILE_ID_DIGITS,
     RawFile,
@@ -43,7 +45,7 @@ from assets.store.raw_store import (
     record_vintage,
     stored,
 )
-from assets.store.refusals import write_refusal
+from assets.store.refusals import write_refusal, write_remarks
 from assets.store.unrecognised import record_unrecognised, unrecognised
 from assets.store.vintage import Told, Vintage, part_of
 
@@ -73,10 +75,11 @@ def waiting_files(home: Home, bundled: Path | None) -> list[Waiting]:
 
 @dataclass(frozen=True)
 class Received:
-    """What became of the files that waited: names newly stored, names whose bytes were here already, and refusals."""
+    """What became of the files that waited: names newly stored, refusals, and landed files whose bytes were here already,
+    each with the name that they came in under first."""
 
     stored: list[str]
-    repeated: list[str]
+    repeated: dict[str, str]
     refused: list[LedgerRow]
 
 
@@ -92,7 +95,8 @@ def receive(home: Home, waiting: Iterable[Waiting], now: datetime) -> Received:
     moment = never_back(
         now, [*received_moments(home.raw), *(row.retrieved_at for row in ledger.values() if row.source is None)]
     )
-    result = Received([], [], [])
+    result = Received([], {}, [])
+    came: dict[str, str] = {}
     for file in waiting:
         try:
             raw_file = _receive_one(home, file, moment)
@@ -100,11 +104,13 @@ def receive(home: Home, waiting: Iterable[Waiting], now: datetime) -> Received:
             result.refused.append(_refuse_unknown(home, file, problem, moment))
             continue
         known = ledger.get(raw_file.file_id)
-        if known is None:
+        first = known.file_name if known else came.get(raw_file.file_id)
+        if first is None:
             result.stored.append(file.name)
+            came[raw_file.file_id] = file.name
         elif file.kind == "landed":
-            result.repeated.append(file.name)
-            if known.status == "refused":
+            result.repeated[file.name] = first
+            if known and known.status == "refused":
                 result.refused.append(known)
     return result
 
@@ -117,10 +123,11 @@ def restore_unrecognised(home: Home) -> None:
             write_row(home.lake, row)
 
 
-def parse_stored(home: Home, source: str, now: datetime) -> list[LedgerRow]:
+def parse_stored(home: Home, source: str, now: datetime, bad_line_limit: int = 0) -> list[LedgerRow]:
     """Parse each stored file of `source` that the lake does not hold at the parser's present version.
 
-    Returns the ledger rows written. Files are taken in the order of their retrieval, so that vintages come out the same
+    An archive with more than `bad_line_limit` bad lines is refused; one that another limit decided about otherwise is
+    parsed again. Returns the ledger rows written. Files are taken in the order of their retrieval, so that vintages come out the same
     however many files wait. A print that was retrieved before one that is here already takes its place before it: the
     vintages of the later ones are decided again.
     """
@@ -129,13 +136,13 @@ def parse_stored(home: Home, source: str, now: datetime) -> list[LedgerRow]:
     version = parser_version(source)
     ledger = read_ledger(home.lake)
     files = {file.file_id: file for file in stored(home.raw, source)}
-    todo = [file for file_id, file in files.items() if _needs_parsing(ledger.get(file_id), version)]
+    todo = [file for file_id, file in files.items() if _needs_parsing(ledger.get(file_id), version, bad_line_limit)]
     written: dict[str, LedgerRow] = {}
     while todo:
         todo.sort(key=age)
         file = todo.pop(0)
         try:
-            rows = _parse_one(home, file, ledger, now)
+            rows = _parse_one(home, file, ledger, now, bad_line_limit)
         except EarlierPrint as earlier:
             again = [files[file_id] for file_id in earlier.prints]
             for other in again:
@@ -152,9 +159,14 @@ def parse_stored(home: Home, source: str, now: datetime) -> list[LedgerRow]:
     return list(written.values())
 
 
-def _needs_parsing(known: LedgerRow | None, version: int) -> bool:
-    """True for a file that is new, was read by another parser version, or whose lake files were written without a hash."""
-    return known is None or known.parser_version != version or (known.status != "refused" and known.lake_sha256 is None)
+def _needs_parsing(known: LedgerRow | None, version: int, bad_line_limit: int) -> bool:
+    """True for a file that is new, was read by another parser version, whose lake files were written without a hash, or
+    whose bad lines are now too many or no longer."""
+    if known is None or known.parser_version != version:
+        return True
+    is_refused = known.status == "refused"
+    is_tolerable = known.bad_lines <= bad_line_limit
+    return (known.bad_lines > 0 and is_refused == is_tolerable) or (not is_refused and known.lake_sha256 is None)
 
 
 def _entries(folder: Path | None) -> list[Path]:
@@ -214,20 +226,27 @@ class _Taken:
     rows_refused: int
     notes: tuple[str, ...]
     newest_month: date | None
-    published_on: date | None
+    published_on: date | None = None
+    rows_zero_month: int = 0
+    bad_line_count: int = 0
+    bad_lines: tuple[BadLine, ...] = ()
+    differences: pa.Table | None = None
+    content_sha256: str | None = None
 
 
-def _parse_one(home: Home, file: RawFile, ledger: dict[str, LedgerRow], now: datetime) -> list[LedgerRow]:
+def _parse_one(
+    home: Home, file: RawFile, ledger: dict[str, LedgerRow], now: datetime, bad_line_limit: int
+) -> list[LedgerRow]:
     name = file.origin.file_name or file.path.name
     version = parser_version(file.source)
-    into_lake = _archive_into_lake if file.source in BULK_SOURCES else _table_into_lake
     try:
-        taken = into_lake(home, file, name, ledger)
+        if file.source in BULK_SOURCES:
+            taken = _archive_into_lake(home, file, name, ledger, bad_line_limit)
+        else:
+            taken = _table_into_lake(home, file, name, ledger)
     except RefusedFile as problem:
-        write_refusal(home.lake, file.file_id, problem)
-        if file.origin.origin_kind == "landed":
-            _leave_note(home, name, problem)
-        return [_row(file, now, version, status="refused", reason=problem.reason)]
+        return [_refuse(home, file, name, problem, _row(file, now, version, status="refused", reason=problem.reason))]
+    write_remarks(home.lake, file.file_id, taken.differences, taken.bad_lines)
     row = replace(
         _row(file, now, version, status="accepted", reason="; ".join(taken.notes) or None),
         published_on=taken.published_on or file.origin.published_on,
@@ -237,6 +256,9 @@ def _parse_one(home: Home, file: RawFile, ledger: dict[str, LedgerRow], now: dat
         rows_read=taken.rows_read,
         rows_accepted=taken.rows_accepted,
         rows_refused=taken.rows_refused,
+        rows_zero_month=taken.rows_zero_month,
+        bad_lines=taken.bad_line_count,
+        content_sha256=taken.content_sha256,
         newest_reference_month=taken.newest_month,
         lake_sha256=_settle_in_lake(home, file, taken.vintage),
     )
@@ -246,6 +268,18 @@ def _parse_one(home: Home, file: RawFile, ledger: dict[str, LedgerRow], now: dat
         if rival.vintage == taken.vintage.day and rival.status == "accepted"
     ]
     return [*superseded, row]
+
+
+def _refuse(home: Home, file: RawFile, name: str, problem: RefusedFile, row: LedgerRow) -> LedgerRow:
+    """The ledger row of a file that its parser refused; rows of it that an earlier version took leave the lake."""
+    write_refusal(home.lake, file.file_id, problem)
+    if file.origin.origin_kind == "landed":
+        _leave_note(home, name, problem)
+    for dataset in datasets(file.source):
+        clear_other_vintages(home.lake, dataset, None, file.file_id)
+    if isinstance(problem, SameContent):
+        return replace(row, part=problem.part, content_sha256=problem.content_sha256)
+    return replace(row, bad_lines=problem.count) if isinstance(problem, BadLinesFound) else row
 
 
 def _settle_in_lake(home: Home, file: RawFile, vintage: Vintage) -> str:
@@ -276,18 +310,28 @@ def _table_into_lake(home: Home, file: RawFile, name: str, ledger: dict[str, Led
     )
 
 
-def _archive_into_lake(home: Home, file: RawFile, name: str, ledger: dict[str, LedgerRow]) -> _Taken:
+def _archive_into_lake(
+    home: Home, file: RawFile, name: str, ledger: dict[str, LedgerRow], bad_line_limit: int
+) -> _Taken:
     """Stream a bulk archive's detail to the lake, its control totals and code lists beside it."""
     head = inspect_archive(file.path, name)
     part = f"{head.flow}/{head.month:%Y-%m}"
     vintage = vintage_of(home.raw, file, Told(file.source, head.month), part, ledger)
+    refuse_same_content(file, name, part, head.content_sha256, ledger)
     target = dataset_file(home.lake, file.source, vintage.day, file.file_id)
     target.parent.mkdir(parents=True, exist_ok=True)
     identity = {"file_id": pa.scalar(file.file_id), "vintage": pa.scalar(vintage.day, pa.date32())}
     # Beside all datasets: whoever reads one must not meet a file that is not in its place yet.
     aside = home.lake / ASIDE
     aside.mkdir(parents=True, exist_ok=True)
-    parsed = parse_archive(file.path, name, aside, constants=identity, known_measures=file.origin.known_measures)
+    parsed = parse_archive(
+        file.path,
+        name,
+        aside,
+        bad_line_limit=bad_line_limit,
+        constants=identity,
+        known_measures=file.origin.known_measures,
+    )
     parsed.path.replace(target)
     write_rows(home.lake, BULK_CONTROL, vintage.day, file.file_id, parsed.control_totals)
     write_rows(home.lake, BULK_LOOKUP, vintage.day, file.file_id, code_rows(parsed.lookups))
@@ -296,10 +340,14 @@ def _archive_into_lake(home: Home, file: RawFile, name: str, ledger: dict[str, L
         vintage,
         parsed.rows_read,
         parsed.rows_accepted,
-        parsed.rows_refused + parsed.rows_zero_month,
+        parsed.rows_refused,
         parsed.notes,
         parsed.newest_month,
-        None,
+        rows_zero_month=parsed.rows_zero_month,
+        bad_line_count=parsed.bad_line_count,
+        bad_lines=parsed.bad_lines,
+        differences=parsed.differences,
+        content_sha256=head.content_sha256,
     )
 
 

@@ -49,9 +49,9 @@ def write_rows(lake: Path, source: str, vintage: date, file_id: str, table: pa.T
     return path
 
 
-def clear_other_vintages(lake: Path, source: str, vintage: date, file_id: str) -> None:
-    """Remove the rows of one raw file from every vintage but `vintage`: its vintage was decided anew."""
-    keep = dataset_file(lake, source, vintage, file_id)
+def clear_other_vintages(lake: Path, source: str, vintage: date | None, file_id: str) -> None:
+    """Remove the rows of one raw file from every vintage but `vintage`, which was decided anew; None: from all."""
+    keep = None if vintage is None else dataset_file(lake, source, vintage, file_id)
     for path in (lake / source).glob(f"vintage=*/{file_id}.parquet"):
         if path != keep:
             path.unlink()

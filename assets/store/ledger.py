@@ -4,12 +4,13 @@ Here belongs the row's shape and how it is kept (one small Parquet file each, so
 another). Deciding what the row says belongs in `intake.py`.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -46,6 +47,9 @@ SCHEMA = pa.schema(
         ("newest_reference_month", pa.date32()),
         ("origin_kind", pa.string()),
         ("lake_sha256", pa.string()),
+        ("rows_zero_month", pa.int64()),
+        ("bad_lines", pa.int64()),
+        ("content_sha256", pa.string()),
     ]
 )
 DIGEST = b"tradewake.digest"
@@ -59,6 +63,9 @@ class LedgerRow:
     `part` names what the file covers within its source (an exhibit, a flow, a month range): two files of one source
     and part are successive prints of the same figures. `reason` says why rows or the file were refused. `lake_sha256`
     are the hashes of the file's Parquet files in the lake, in the order of `recognise.datasets`, parted by blanks.
+    rows_read = rows_accepted + rows_refused + rows_zero_month for a file taken in; `rows_zero_month` are an archive's
+    lines without trade in its month, `bad_lines` the lines of all its members that could not be taken, of a refused one
+    too. `content_sha256` identifies what an archive says, however it was zipped.
     """
 
     file_id: str
@@ -84,6 +91,9 @@ class LedgerRow:
     newest_reference_month: date | None
     origin_kind: OriginKind
     lake_sha256: str | None = None
+    rows_zero_month: int = 0
+    bad_lines: int = 0
+    content_sha256: str | None = None
 
 
 def read_ledger(lake: Path) -> dict[str, LedgerRow]:
@@ -101,14 +111,24 @@ def _read_row(path: Path, _modified: int, _inode: int) -> LedgerRow:
 
 
 def read_row(path: Path) -> LedgerRow:
-    """The row in a file."""
+    """The row in a file; columns that an older version did not write have their defaults."""
+    return LedgerRow(**_values(path))
+
+
+def _values(path: Path) -> dict[str, Any]:
+    """The columns that a file has, in the order of the row's fields."""
     (row,) = pq.ParquetFile(path).read().to_pylist()
-    return LedgerRow(**{field.name: row.get(field.name) for field in fields(LedgerRow)})
+    return {field.name: row[field.name] for field in fields(LedgerRow) if field.name in row}
+
+
+def ledger_table(rows: Iterable[LedgerRow]) -> pa.Table:
+    """Rows as a table (schema SCHEMA)."""
+    return pa.Table.from_pylist([asdict(row) for row in rows], schema=SCHEMA)
 
 
 def write_row(lake: Path, row: LedgerRow) -> None:
     """Write the row of one file, in place of an earlier one of the same file."""
-    table = pa.Table.from_pylist([asdict(row)], schema=SCHEMA.with_metadata({DIGEST: _digest(row)}))
+    table = ledger_table([row]).replace_schema_metadata({DIGEST: _digest(asdict(row))})
     write_atomically(row_file(lake, row.file_id), lambda part: pq.write_table(table, part, compression="zstd"))
 
 
@@ -125,20 +145,22 @@ def row_file(lake: Path, file_id: str) -> Path:
 def is_row_intact(path: Path) -> bool:
     """True when a row still reads as it was written; rows of an older version, without a hash, count as damaged."""
     try:
-        row = read_row(path)
+        values = _values(path)
         digest = (pq.read_schema(path).metadata or {}).get(DIGEST)
-        return bool(digest == _digest(row) and path.stem == row.file_id)
+        return bool(digest == _digest(values) and path.stem == LedgerRow(**values).file_id)
     except (
         OSError,
         ValueError,
         TypeError,
+        KeyError,
+        AttributeError,
     ):  # whatever flipped bits make of a Parquet file (ArrowInvalid is a ValueError)
         return False
 
 
-def _digest(row: LedgerRow) -> bytes:
-    text = "\n".join(f"{name}={value!r}" for name, value in asdict(row).items() if name != "retrieved_at")
-    return sha256(f"{text}\n{row.retrieved_at.timestamp()!r}".encode()).hexdigest().encode()
+def _digest(values: Mapping[str, Any]) -> bytes:
+    text = "\n".join(f"{name}={value!r}" for name, value in values.items() if name != "retrieved_at")
+    return sha256(f"{text}\n{values['retrieved_at'].timestamp()!r}".encode()).hexdigest().encode()
 
 
 def ensure_ledger(lake: Path) -> None:

@@ -1,7 +1,7 @@
-"""Why files were refused, in full: every difference and every listed bad line, one Parquet file a refused file.
+"""Why files were refused, and what others were taken in with, in full: every difference and every listed bad line.
 
-Here belongs how the details are kept, so that they can be shown as long as the refusal stands. The reason in one
-sentence is in the ledger; whether a file is refused is decided by the parsers.
+Here belongs how the details are kept, one Parquet file a file, so that they can be shown as long as they matter. The
+reason in one sentence is in the ledger; whether a file is refused is decided by the parsers.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from assets.errors import RefusedFile
 from assets.parsing.census_api_checks import AnswerNotReconciled
 from assets.parsing.census_bulk import BadLinesFound, NotReconciled
+from assets.parsing.fixed_record import BadLine
 from assets.store.files import write_atomically
 from assets.store.ledger import LedgerRow
 
@@ -35,20 +36,38 @@ refused for anything else one row that says what was expected and seen."""
 
 def write_refusal(lake: Path, file_id: str, problem: RefusedFile) -> None:
     """Keep the details of a refusal, in place of earlier ones of the same file."""
-    rows = [{"file_id": file_id, **row} for row in _rows(problem)]
-    table = pa.Table.from_pylist(rows, schema=SCHEMA)
-    write_atomically(_file(lake, file_id), lambda part: pq.write_table(table, part, compression="zstd"))
+    _write(lake, file_id, _rows(problem))
 
 
-def read_refusal(lake: Path, file_id: str) -> pa.Table:
-    """The details of one file's refusal (schema SCHEMA); no rows where none were kept."""
+def write_remarks(lake: Path, file_id: str, differences: pa.Table | None, bad_lines: Iterable[BadLine]) -> None:
+    """Keep what a file was taken in with, in place of earlier details: differences that are no values, bad lines."""
+    rows = [*([] if differences is None else _differences(differences)), *_bad_lines(bad_lines)]
+    if rows:
+        _write(lake, file_id, rows)
+    else:
+        _file(lake, file_id).unlink(missing_ok=True)
+
+
+def read_details(lake: Path, file_id: str) -> pa.Table:
+    """The details of one file (schema SCHEMA); no rows where none were kept."""
     path = _file(lake, file_id)
     return pq.read_table(path, schema=SCHEMA) if path.exists() else SCHEMA.empty_table()
 
 
+def remarked(lake: Path, ledger: Iterable[LedgerRow]) -> list[LedgerRow]:
+    """The files that were taken in with something to remark, as long as no newer print of the same has come; newest first."""
+    newest: dict[tuple[str | None, str | None], LedgerRow] = {}
+    for row in sorted((row for row in ledger if row.status == "accepted"), key=lambda row: row.retrieved_at):
+        newest[row.source, row.part] = row
+    found = [row for row in newest.values() if _file(lake, row.file_id).exists()]
+    return sorted(found, key=lambda row: (row.retrieved_at, row.file_name), reverse=True)
+
+
 def standing_refusals(ledger: Iterable[LedgerRow]) -> list[LedgerRow]:
-    """The refused files, but for those whose name a later file of the same source was taken in under; newest first."""
+    """The refused files, newest first, but for those that no longer matter: whose name a later file of the same source was
+    taken in under, or whose very content is here."""
     rows = list(ledger)
+    contents = {(row.source, row.content_sha256) for row in rows if row.status != "refused" and row.content_sha256}
     taken: dict[tuple[str | None, str], datetime] = {}
     for row in rows:
         if row.status != "refused":
@@ -57,23 +76,35 @@ def standing_refusals(ledger: Iterable[LedgerRow]) -> list[LedgerRow]:
     standing = [
         row
         for row in rows
-        if row.status == "refused" and row.retrieved_at >= taken.get((row.source, row.file_name), row.retrieved_at)
+        if row.status == "refused"
+        and row.retrieved_at >= taken.get((row.source, row.file_name), row.retrieved_at)
+        and (row.source, row.content_sha256) not in contents
     ]
     return sorted(standing, key=lambda row: (row.retrieved_at, row.file_name), reverse=True)
 
 
 def _rows(problem: RefusedFile) -> list[Mapping[str, object]]:
     if isinstance(problem, NotReconciled | AnswerNotReconciled) and len(problem.differences):
-        return [
-            {**row, "expected": str(row["expected"]), "seen": str(row["seen"])}
-            for row in problem.differences.to_pylist()
-        ]
+        return _differences(problem.differences)
     if isinstance(problem, BadLinesFound) and problem.bad_lines:
-        return [
-            {"where": line.member, "line_number": line.line_number, "reason": line.reason, "seen": line.head}
-            for line in problem.bad_lines
-        ]
+        return _bad_lines(problem.bad_lines)
     return [{"where": problem.where, "expected": problem.expected, "seen": problem.seen}]
+
+
+def _differences(found: pa.Table) -> list[Mapping[str, object]]:
+    return [{**row, "expected": str(row["expected"]), "seen": str(row["seen"])} for row in found.to_pylist()]
+
+
+def _bad_lines(found: Iterable[BadLine]) -> list[Mapping[str, object]]:
+    return [
+        {"where": line.member, "line_number": line.line_number, "reason": line.reason, "seen": line.head}
+        for line in found
+    ]
+
+
+def _write(lake: Path, file_id: str, rows: Iterable[Mapping[str, object]]) -> None:
+    table = pa.Table.from_pylist([{"file_id": file_id, **row} for row in rows], schema=SCHEMA)
+    write_atomically(_file(lake, file_id), lambda part: pq.write_table(table, part, compression="zstd"))
 
 
 def _file(lake: Path, file_id: str) -> Path:

@@ -32,7 +32,7 @@ def workplace(home: Home) -> Path:
     return home.root / FOLDER
 
 
-def derive_store(home: Home, now: datetime) -> Verified:
+def derive_store(home: Home, now: datetime, bad_line_limit: int = 0) -> Verified:
     """Parse every raw file into a new ledger and lake beside the present ones; what was verified of them.
 
     Raises RawStoreDamaged when raw store and new lake do not fit each other.
@@ -45,7 +45,7 @@ def derive_store(home: Home, now: datetime) -> Verified:
     ensure_ledger(beside.lake)
     restore_unrecognised(beside)
     for source in SOURCES:
-        parse_stored(beside, source, now)
+        parse_stored(beside, source, now, bad_line_limit)
     found = verify_store(beside)
     if found.damages:
         shutil.rmtree(workplace(home))

@@ -169,11 +169,11 @@ def _lake_rows(home: Home, row: LedgerRow) -> Iterator[Damage]:
         elif what := _wrong_rows(path, row):
             yield Damage("lake", _short(home, path), what, REBUILD)
     details = home.lake / refusals.DATASET / f"{row.file_id}.parquet"
-    if row.status == "refused" and details.exists():
+    if details.exists():
         try:
-            refusals.read_refusal(home.lake, row.file_id)
+            refusals.read_details(home.lake, row.file_id)
         except (OSError, pa.ArrowException):
-            yield Damage("lake", _short(home, details), "the details of the refusal cannot be read", REBUILD)
+            yield Damage("lake", _short(home, details), "its details cannot be read", REBUILD)
 
 
 def _wrong_rows(path: Path, row: LedgerRow) -> str | None:

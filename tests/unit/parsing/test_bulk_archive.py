@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from assets.errors import RefusedFile
 from assets.parsing import bulk_archive
-from assets.parsing.bulk_archive import looks_like_bulk
+from assets.parsing.bulk_archive import flow_by_members
 from assets.parsing.bulk_layouts import Flow
 from assets.parsing.census_bulk import NotReconciled, inspect_archive
 from tests.synthetic.archives import members_of, write_members
@@ -28,9 +28,9 @@ def test_looking_at_an_archive_reads_its_month(tmp_path: Path) -> None:
     path = written(tmp_path, "exports")
     head = inspect_archive(path, "exports of december.zip")
     assert (head.source, head.flow, head.month) == ("census_bulk_exports", "exports", date(2025, 12, 1))
-    assert looks_like_bulk(path)
-    assert not looks_like_bulk(write_members(tmp_path / "other.zip", {"answer.json": b"[]"}))
-    assert not looks_like_bulk(tmp_path)
+    assert flow_by_members(path, path.name) == "exports"
+    assert flow_by_members(write_members(tmp_path / "other.zip", {"answer.json": b"[]"}), "other.zip") is None
+    assert flow_by_members(tmp_path, "IMDB2512.ZIP") is None
 
 
 @pytest.mark.parametrize("flow", ["imports", "exports"])
@@ -140,6 +140,7 @@ def test_files_that_are_no_archive(tmp_path: Path) -> None:
     page = tmp_path / "IMDB2512.ZIP"
     page.write_bytes(b"<html><body>503 Service Unavailable</body></html>")
     assert refusal(page).expected == "a complete zip archive"
+    assert refusal(page).seen.startswith("a web page that starts '<html>")
     assert refusal(tmp_path / "absent.zip").where == "file"
 
 

@@ -4,6 +4,7 @@ import json
 
 import dagster as dg
 import pyarrow.parquet as pq
+import pytest
 
 from assets.home import Home
 from assets.raw.census_api import census_api
@@ -86,6 +87,34 @@ def test_the_check_passes_again_when_a_sound_file_of_that_name_came_in(home: Hom
     write_lines(home.landing / "IMDB2512.ZIP", "imports")
     check = checked(run_raw([census_bulk_imports]), "census_bulk_imports")
     assert (check.passed, check.metadata["refused_files"].value) == (True, 0)
+
+
+def test_quantities_that_do_not_add_up_warn_with_their_table_and_the_archive_is_taken(
+    home: Home, run_raw: RunRaw
+) -> None:
+    """One more of the first quantity of the first commodity (3 in the lines); columns 193 to 207 of IMP_COMM."""
+    bad = write_lines(home.landing / "IMDB2512.ZIP", "imports")
+    edited(bad, "IMP_COMM", lambda data: with_cell(data, 1, 193, 207, b"%015d" % 4))
+    result = run_raw([census_bulk_imports])
+    assert result.success
+    check = checked(result, "census_bulk_imports")
+    assert (check.passed, check.severity, check.blocking) == (False, dg.AssetCheckSeverity.WARN, False)
+    assert (check.metadata["refused_files"].value, check.metadata["files_with_remarks"].value) == (0, 1)
+    assert "| IMDB2512.ZIP | IMP_COMM 0101210010 | general_quantity_1 | 4 | 3 |" in table(check, "differences")
+    assert [row.status for row in read_ledger(home.lake).values()] == ["accepted"]
+
+
+def test_the_number_of_bad_lines_that_is_set_is_taken_and_listed(
+    home: Home, run_raw: RunRaw, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad = write_lines(home.landing / "IMDB2512.ZIP", "imports")
+    edited(bad, "IMP_DETL", lambda data: b"*** notice ***\r\n" + data)
+    monkeypatch.setenv("TRADEWAKE_BAD_LINES", "1")
+    check = checked(run_raw([census_bulk_imports]), "census_bulk_imports")
+    assert (check.passed, check.metadata["refused_files"].value) == (False, 0)
+    (row,) = table(check, "bad_lines").splitlines()[2:]
+    assert row == "| IMDB2512.ZIP | IMP_DETL | 1 | 14 characters, expected 688 | *** notice *** |"
+    assert [one.status for one in read_ledger(home.lake).values()] == ["accepted"]
 
 
 def test_strict_runs_fail_with_the_same_table(home: Home, run_raw: RunRaw) -> None:

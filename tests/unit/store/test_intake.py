@@ -58,7 +58,7 @@ def test_the_same_bytes_twice_is_one_file(home: Home) -> None:
     _take(home)
     shutil.move(copy, home.landing / "another name.xlsx")
     received, written = _take(home, LATER)
-    assert received.repeated == ["another name.xlsx"]
+    assert received.repeated == {"another name.xlsx": "country.xlsx"}
     assert written == []
     assert len(list(stored(home.raw, "census_country"))) == 1
 
