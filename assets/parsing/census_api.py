@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from assets.errors import RefusedFile
 from assets.parsing.census_api_answer import Flags, Integers, read_answer
-from assets.parsing.census_api_checks import refuse_differences, refuse_repeats
+from assets.parsing.census_api_checks import refuse_differences, refuse_repeats, refuse_wrong_headings
 from assets.parsing.census_api_rows import ALL, GROUP, Figures, Rows, typed_rows
 from assets.parsing.census_api_variables import COMMODITIES, QUANTITY_UNIT, TOTAL, VALUES, Period
 from assets.parsing.common import Parsed
@@ -27,7 +27,7 @@ from assets.parsing.opening import ZIP_MAGIC, read_bytes
 from assets.parsing.workbook import open_zip
 
 SOURCE = "census_api"
-PARSER_VERSION = 1
+PARSER_VERSION = 2
 LAYOUT = "Census International Trade API answer (JSON array of arrays; also .json.gz or a zip of answers)"
 
 _LABEL = pa.dictionary(pa.int32(), pa.string())
@@ -110,6 +110,7 @@ def parse(path: Path, name: str) -> Parsed:
             continue
         rows, notes = typed_rows(answer)
         refuse_repeats(rows)
+        refuse_wrong_headings(rows)
         refuse_differences(rows)
         reading.notes.update(dict.fromkeys(notes))
         reading.read += answer.rows

@@ -1,4 +1,4 @@
-"""What must hold between the rows of an API answer: no figure twice, and parts that add up to their totals.
+"""What must hold in an API answer: no figure twice, no value under a wrong heading, parts that add up to their totals.
 
 Here belong the checks. What a row means is decided in `census_api_rows.py`.
 """
@@ -12,7 +12,7 @@ import pyarrow as pa
 from assets.errors import RefusedFile
 from assets.parsing.census_api_answer import Flags, Integers
 from assets.parsing.census_api_rows import ALL, SINGLE, Rows, period_name
-from assets.parsing.census_api_variables import COMMODITIES
+from assets.parsing.census_api_variables import COMMODITIES, PERIODS
 
 DIFFERENCES = pa.schema(
     [("where", pa.string()), ("measure", pa.string()), ("expected", pa.int64()), ("seen", pa.int64())]
@@ -52,6 +52,34 @@ def refuse_repeats(rows: Rows) -> None:
             f"{_commodity(rows, row)} {_partner(rows, row)} again, first in row {rows.row[before] + 1}",
             int(rows.row[row]),
         )
+
+
+def refuse_wrong_headings(rows: Rows) -> None:
+    """Refuse values that cannot be what their heading says: columns are found by name, in whatever order they come.
+
+    By the publisher's definitions dutiable value is a part of the consumption value, duty is on something imported, and
+    the running total since January has the month in it.
+    """
+    for figures in rows.figures.values():
+        part, whole = figures.values.get("dutiable_value_usd"), figures.values.get("consumption_value_usd")
+        duty = figures.values.get("calculated_duty_usd")
+        if part is not None and whole is not None:
+            _refuse_where(rows, part > whole, "dutiable value within consumption value", (part, whole))
+        if duty is not None and whole is not None:
+            _refuse_where(rows, (duty > 0) & (whole == 0), "duty on a consumption value", (duty, whole))
+    if len(rows.figures) == len(PERIODS):
+        month, to_date = (rows.figures[period].values for period in PERIODS)
+        for column in month.keys() & to_date.keys():
+            wrong = month[column] > to_date[column]
+            _refuse_where(
+                rows, wrong, f"{column} of the month within the year to date", (month[column], to_date[column])
+            )
+
+
+def _refuse_where(rows: Rows, wrong: Flags, expected: str, values: tuple[Integers, Integers]) -> None:
+    for row in np.flatnonzero(wrong)[:1].tolist():
+        seen = " and ".join(f"{array[row]:,}" for array in values)
+        raise rows.answer.refuse(f"{expected}, each under its own heading", seen, int(rows.row[row]))
 
 
 def refuse_differences(rows: Rows) -> None:

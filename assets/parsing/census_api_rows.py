@@ -32,6 +32,7 @@ from assets.parsing.census_api_variables import (
     Flow,
     Period,
 )
+from assets.reference.commodity.codes import LISTED_SINCE, is_impossible, is_unlisted
 from assets.reference.partners import is_aggregate, known_codes
 
 WORLD = "0015"
@@ -56,6 +57,7 @@ _PREFIX: dict[Classification, str] = {"HS": "HS", "NAICS": "NA", "ENDUSE": "EU"}
 _DETAIL, _COUNTRY_GROUP = "DET", "CGP"
 _MONTH = re.compile(r"([0-9]{4})-([0-9]{2})")
 _MISSING, _NO_UNIT = "M", "X"
+_EXAMPLES = 3
 
 
 @dataclass(frozen=True)
@@ -146,7 +148,9 @@ def typed_rows(answer: Answer) -> tuple[Rows, list[str]]:
         figures=_figures(answer, flow),
     )
     _note_columns(answer, rows, notes)
-    return rows.where(taken), notes
+    rows = rows.where(taken)
+    _note_unlisted(rows, notes)
+    return rows, notes
 
 
 def period_name(month: int) -> str:
@@ -286,6 +290,26 @@ def _check_levels(answer: Answer, codes: Integers, values: list[str], own: list[
         if own[code] not in (LEVEL_OF_TOTAL, LEVELS.get(names[name])):
             expected = f"the level of code {values[code]}, {own[code]}"
             raise answer.refuse(expected, repr(names[name]), int(np.flatnonzero(taken)[row]), "COMM_LVL")
+
+
+def _note_unlisted(rows: Rows, notes: list[str]) -> None:
+    """Refuse codes that cannot be, and note those that may be but are in no list of codes."""
+    everywhere = np.ones(len(rows.row), np.bool_)
+    present = _first_rows(rows.commodity, everywhere, len(rows.commodities))
+    recent = _first_rows(rows.commodity, rows.month >= LISTED_SINCE, len(rows.commodities))
+    noted: list[str] = []
+    for code, first, first_recent in zip(rows.commodities, present, recent, strict=True):
+        if code is None or first < 0:
+            continue
+        level = rows.levels[rows.level[first]]
+        if first_recent >= 0 and is_impossible(level, code, rows.flow):
+            expected = f"a code in the lists of {rows.classification} (or the lists have to be renewed)"
+            variable = next(one.variable for one in COMMODITIES if one.variable in rows.answer.columns)
+            raise rows.answer.refuse(expected, f"{level} {code}", int(rows.row[first_recent]), variable)
+        if is_unlisted(level, code, rows.flow):
+            noted.append(code)
+    if noted:
+        notes.append(f"{len(noted):,} codes are in no list of codes, such as {', '.join(sorted(noted)[:_EXAMPLES])}")
 
 
 def _first_rows(codes: Integers, taken: Flags, count: int) -> list[int]:

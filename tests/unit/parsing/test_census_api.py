@@ -12,7 +12,10 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from assets.errors import RefusedFile
 from assets.parsing import census_api
 from assets.parsing.census_api_variables import KNOWN
 from assets.parsing.common import Parsed
@@ -100,6 +103,44 @@ def test_columns_are_found_by_name_in_any_order(tmp_path: Path) -> None:
     turned = [row[::-1] for row in HS2]
     names = [name for name in census_api.SCHEMA.names if name != "row_number"]
     assert taken(tmp_path, turned).table.select(names).equals(taken(tmp_path, HS2).table.select(names))
+
+
+@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(order=st.permutations(range(9)))
+def test_no_order_of_columns_puts_a_value_under_another_measure(tmp_path: Path, order: list[int]) -> None:
+    """Each figure is another number, so that one in a wrong place would show."""
+    rows = [
+        ["I_COMMODITY", "CTY_CODE", "time", "GEN_VAL_MO", "CON_VAL_MO", "DUT_VAL_MO", "CAL_DUT_MO", "GEN_VAL_YR", "COMM_LVL"],
+        ["85", "5700", "2024-12", "501", "402", "303", "64", "5005", "HS2"],
+        ["8542", "1220", "2024-12", "11", "12", "9", "8", "507", "HS4"],
+    ]  # fmt: skip
+    parsed = taken(tmp_path, [[row[place] for place in order] for row in rows])
+    told = ("commodity_code", "partner_code", "period", *[name for name in census_api.SCHEMA.names if "_usd" in name])
+    figures = [tuple(row[name] for name in told) for row in parsed.table.to_pylist()]
+    assert set(figures) == {
+        ("85", "5700", "month", 501, 402, 303, 64, None),
+        ("8542", "1220", "month", 11, 12, 9, 8, None),
+        ("85", "5700", "year_to_date", 5005, None, None, None, None),
+        ("8542", "1220", "year_to_date", 507, None, None, None, None),
+    }
+
+
+def test_codes_that_may_be_but_are_in_no_list_are_noted(tmp_path: Path) -> None:
+    """A number of ten digits of another year, a heading of chapter 98, Atlantic salmon of the HS of 2007."""
+    rows = [
+        ["I_COMMODITY", "CTY_CODE", "GEN_VAL_MO", "time", "COMM_LVL"],
+        ["8471309999", "5700", "1", "2024-12", "HS10"],
+        ["9822", "5700", "1", "2024-12", "HS4"],
+        ["030322", "5700", "1", "2011-12", "HS6"],
+        ["854231", "5700", "1", "2024-12", "HS6"],
+        ["999995", "5700", "1", "2024-12", "HS6"],
+    ]
+    parsed = taken(tmp_path, rows)
+    assert parsed.rows_accepted == 5
+    assert parsed.notes == ("3 codes are in no list of codes, such as 030322, 8471309999, 9822",)
+    rows[3][3] = "2012-01"
+    with pytest.raises(RefusedFile, match="HS6 030322"):
+        taken(tmp_path, rows)
 
 
 def test_a_predicate_comes_back_as_a_column_at_the_right(tmp_path: Path) -> None:

@@ -65,6 +65,12 @@ def several(*edits: Edit) -> Edit:
     return lambda rows: [edit(rows) for edit in edits]
 
 
+def _recode(rows: Rows, code: str, level: str) -> None:
+    """Another code for chapter 85."""
+    for row in rows[1:5]:
+        row[0], row[7] = code, level
+
+
 CASES: dict[str, tuple[Edit, str, str, str]] = {
     "heading repeated": (lambda rows: rows.insert(4, list(rows[0])), "row 4", "the heading once", "the heading again"),
     "short row": (lambda rows: rows[3].pop(), "row 3", "8 values as in the heading", "7 values"),
@@ -140,6 +146,18 @@ CASES: dict[str, tuple[Edit, str, str, str]] = {
         "a blank or M",
         "'Q'",
     ),
+    "subheading of no revision": (
+        lambda rows: _recode(rows, "999999", "HS6"),
+        "row 1, column I_COMMODITY",
+        "a code in the lists of HS",
+        "HS6 999999",
+    ),
+    "heading of no revision": (
+        lambda rows: _recode(rows, "8599", "HS4"),
+        "row 1, column I_COMMODITY",
+        "a code in the lists of HS",
+        "HS4 8599",
+    ),
     "countries miss the world": (
         cell(2, "GEN_VAL_MO", "199"),
         "file",
@@ -156,6 +174,55 @@ def test_each_wrong_answer_is_refused_at_its_place(tmp_path: Path, case: tuple[E
     assert error.where == where
     assert error.expected.startswith(expected)
     assert error.seen.startswith(seen)
+
+
+OTHER_CODES: dict[str, tuple[str, str, str, str]] = {
+    "sector of no NAICS": ("NAICS", "3X", "NA2", "NAICS2 3X"),
+    "sectors side by side": ("NAICS", "31-33", "NA2", "'31-33'"),
+    "subsector of no NAICS": ("NAICS", "338", "NA3", "NAICS3 338"),
+    "part of a subsector of no NAICS": ("NAICS", "3381", "NA4", "NAICS4 3381"),
+    "end use of no list": ("I_ENDUSE", "8", "EU1", "ENDUSE1 8"),
+    "part of an end use of no list": ("I_ENDUSE", "81000", "EU5", "ENDUSE5 81000"),
+}
+"""Variable, code, level, and what the refusal says was seen."""
+
+
+@pytest.mark.parametrize("case", OTHER_CODES.values(), ids=OTHER_CODES.keys())
+def test_codes_of_no_list_of_other_classifications(tmp_path: Path, case: tuple[str, str, str, str]) -> None:
+    variable, code, level, seen = case
+    rows = [[variable, "CTY_CODE", "GEN_VAL_MO", "time", "COMM_LVL"], [code, "5700", "1", "2024-12", level]]
+    error = refused(save(tmp_path / "a.json", rows))
+    assert (error.where, error.seen) == (f"row 1, column {variable}", seen)
+
+
+MEASURES = ["GEN_VAL_MO", "CON_VAL_MO", "DUT_VAL_MO", "CAL_DUT_MO", "GEN_VAL_YR", "CON_VAL_YR"]
+ROW = ["500", "400", "300", "60", "5000", "4000"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ("CON_VAL_MO", "DUT_VAL_MO", "dutiable value within consumption value"),
+        ("GEN_VAL_MO", "GEN_VAL_YR", "general_value_usd of the month within the year to date"),
+        ("CON_VAL_MO", "CON_VAL_YR", "consumption_value_usd of the month within the year to date"),
+        ("CON_VAL_MO", "CAL_DUT_MO", "dutiable value within consumption value"),
+        ("CTY_CODE", "GEN_VAL_MO", "a partner code of Schedule C"),
+        ("time", "GEN_VAL_MO", "a month from"),
+        ("I_COMMODITY", "GEN_VAL_MO", "a code of HS"),
+    ],
+)
+def test_headings_that_changed_places_without_their_values(tmp_path: Path, one: str, other: str, expected: str) -> None:
+    heading = [*MEASURES, "I_COMMODITY", "CTY_CODE", "time"]
+    first, second = heading.index(one), heading.index(other)
+    rows: Rows = [list(heading), [*ROW, "85", "5700", "2024-12"]]
+    census_api.parse(save(tmp_path / "a.json", rows), "a.json")
+    rows[0][first], rows[0][second] = rows[0][second], rows[0][first]
+    assert refused(save(tmp_path / "a.json", rows)).expected.startswith(expected)
+
+
+def test_duty_on_nothing_imported(tmp_path: Path) -> None:
+    rows = [["CTY_CODE", "CON_VAL_MO", "CAL_DUT_MO", "time"], ["5700", "0", "7", "2024-12"]]
+    assert refused(save(tmp_path / "a.json", rows)).expected.startswith("duty on a consumption value")
 
 
 BODIES: dict[str, tuple[bytes, str]] = {
