@@ -45,7 +45,11 @@ SPEC = TableSpec(
         Column("actual_usd", "BIGINT", "Imports over the window"),
         Column("excess_usd", "BIGINT", "Cumulative gap over the window: actual less expected"),
         Column("gap_after_usd", "BIGINT", "Cumulative gap over the months after the window, six at most"),
-        Column("payback_ratio", "DOUBLE", "-(gap after) / excess; null unless the excess is positive"),
+        Column(
+            "payback_ratio",
+            "DOUBLE",
+            "-(gap after) / excess; null unless the excess is positive; below 0: imports stayed above",
+        ),
         Column("z_trough", "DOUBLE", "Smallest robust z in the months after the window"),
         Column("trough_month", "DATE", "Month of z_trough"),
         Column("months_after", "TINYINT", "Months after the window with figures, of six"),
@@ -110,7 +114,8 @@ _JUDGED_SQL = f"""
         actual_usd - expected_usd as excess,
         z_peak > {RULES.surge_z} and actual_usd > expected_usd as is_surge,
         rate_after - rate_before >= {RULES.rate_rise} as is_raised,
-        z_trough < {RULES.payback_z} as is_payback,
+        if(excess > 0 and months_after > 0, -gap_after_usd / excess, null) as ratio,
+        z_trough < {RULES.payback_z} and ratio >= {RULES.min_payback} as is_payback,
         reach = 0 as is_exempt,
         coalesce(mean_usd, 0) < {RULES.min_monthly_usd} as is_small,
         case
@@ -119,8 +124,8 @@ _JUDGED_SQL = f"""
             when is_exempt then 'surge_without_tariff'
             when is_raised is null then 'not_testable'
             when not is_raised then if(months_after = 0, 'not_testable', 'surge_without_tariff')
-            when is_payback then 'front_loaded_with_payback'
             when months_after < {RULES.after_months} then 'not_testable'
+            when is_payback then 'front_loaded_with_payback'
             else 'surge_without_payback' end as verdict,
         is_exempt and verdict <> 'surge_without_tariff' as is_spared
     from fl_result join fl_pair using (series_id, measure_id)"""
@@ -142,27 +147,43 @@ _SERIES_TEXT = """
     if(concept = 'consumption', 'Imports for consumption', 'General imports') || ' of ' || level || ' '
     || commodity_code || ' from ' || coalesce(partner_name, partner_code)"""
 
+_TROUGH = "format('{:.1f}', z_trough) || ' in ' || strftime(trough_month, '%Y-%m')"
+
+_GIVEN_BACK = """
+    case when ratio < 0 then 'in the six months after imports ran another ' || format('{:.0f} %', -100 * ratio)
+            || ' of the excess above season and trend'
+        else 'the six months after gave back ' || format('{:.0f} %', 100 * ratio) || ' of the excess' end"""
+
+_BASIS = (
+    "' (Census basis, not seasonally adjusted, customs value; vintage of ' || strftime(vintage, '%-d %B %Y') || ').'"
+)
+
+_PERIOD = "' from ' || strftime(window_first, '%Y-%m') || ' to ' || strftime(window_last, '%Y-%m')"
+
 _SENTENCE = f"""
     {_SERIES_TEXT} || case
-        when not is_fitted then ' cannot be tested against "' || measure_name || '": only ' || months_with_trade
-            || ' of {RULES.clean_months} clean months have trade.'
-        when verdict = 'none' then ' stayed within what season and trend explain ahead of "' || measure_name
-            || '" (largest z ' || format('{{:.1f}}', z_peak) || ').'
-        else ' ran ' || {_billions("excess")} || ' above season and trend from ' || strftime(window_first, '%Y-%m')
-            || ' to ' || strftime(window_last, '%Y-%m') || ' (z ' || format('{{:.1f}}', z_peak) || ' in '
-            || strftime(peak_month, '%Y-%m') || '), the months ahead of "' || measure_name || '"' || case
-                when is_exempt then ', which spares these goods: not front-loading of that measure.'
+        when not is_fitted then ' cannot be tested against "' || measure_name || '"' || {_PERIOD} || ': only '
+            || months_with_trade || ' of {RULES.clean_months} clean months have trade'
+        when verdict = 'none' then ' stayed within what season and trend explain' || {_PERIOD} || ', ahead of "'
+            || measure_name || '": largest z ' || format('{{:.1f}}', z_peak)
+        else ' ran ' || {_billions("excess")} || ' above season and trend' || {_PERIOD} || ' (z '
+            || format('{{:.1f}}', z_peak) || ' in ' || strftime(peak_month, '%Y-%m') || '), the months ahead of "'
+            || measure_name || '"' || case
+                when is_exempt then ', which spares these goods: not front-loading of that measure'
                 when is_raised is null or (not is_raised and months_after = 0) then
-                    '; no realised duty rate before and after is at hand, so the motive cannot be tested.'
+                    '; no realised duty rate before and after is at hand, so the motive cannot be tested'
                 when not is_raised then ', but the realised duty rate went from ' || {_percent("rate_before")} || ' to '
-                    || {_percent("rate_after")} || ': no tariff rise, so not front-loading.'
+                    || {_percent("rate_after")} || ': no tariff rise, so not front-loading'
                 else '; the realised duty rate then rose from ' || {_percent("rate_before")} || ' to '
                     || {_percent("rate_after")} || case
-                        when verdict = 'front_loaded_with_payback' then ' and imports fell to z '
-                            || format('{{:.1f}}', z_trough) || ' in ' || strftime(trough_month, '%Y-%m') || '.'
                         when verdict = 'not_testable' then '; only ' || months_after
-                            || ' of {RULES.after_months} months after are published, too few to rule out a payback.'
-                        else ' and no payback followed within six months.' end end end"""
+                            || ' of {RULES.after_months} months after are published, too few to judge a payback'
+                        when verdict = 'front_loaded_with_payback' then ' and imports fell to z ' || {_TROUGH}
+                            || '; ' || {_GIVEN_BACK}
+                        when z_trough < {RULES.payback_z} then ' and imports fell to z ' || {_TROUGH}
+                            || ', but this is no payback: ' || {_GIVEN_BACK}
+                        else ' and no payback followed: ' || {_GIVEN_BACK} end end end
+    || {_BASIS}"""
 
 _ROWS_SQL = f"""
     with named as (
@@ -179,7 +200,7 @@ _ROWS_SQL = f"""
         z_peak, if(z_peak is null, null, peak_month), round(expected_usd)::bigint, round(actual_usd)::bigint,
         round(actual_usd)::bigint - round(expected_usd)::bigint,
         if(is_fitted and months_after > 0, round(gap_after_usd)::bigint, null),
-        if(excess > 0 and months_after > 0, -gap_after_usd / excess, null),
+        ratio,
         z_trough, if(z_trough is null, null, trough_month), months_after, rate_before, rate_after, verdict,
         {_SENTENCE}, vintage
     from named order by partner_code, level, commodity_code, effective, measure_id"""

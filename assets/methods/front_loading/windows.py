@@ -15,6 +15,7 @@ class Rules:
 
     surge_z: float = 3.0
     payback_z: float = -1.5
+    min_payback: float = 0.1
     clean_months: int = 36
     min_clean_months: int = 30
     lead_months: int = 3
@@ -27,8 +28,9 @@ class Rules:
 
 
 RULES = Rules()
-"""A surge needs z > 3 in the window and a realised duty rate that rises by a percentage point; payback z < -1.5 within
-six months after. The window opens three months before the announcement, because intentions are known before texts, and
+"""A surge needs z > 3 in the window and a realised duty rate that rises by a percentage point; a payback z < -1.5
+within six months after, and a tenth of the excess given back over the six months together: one low month among high
+ones pays nothing back. The window opens three months before the announcement, because intentions are known before texts, and
 never earlier than six months before legal effect. The clean window is the 36 months before that."""
 
 WORLD = "0015"

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from assets.methods.front_loading.seasonal import Floats, expect
 from assets.methods.front_loading.windows import RULES
@@ -15,10 +16,12 @@ NOISE = 0.12
 
 @dataclass(frozen=True)
 class Rates:
-    """Shares of the simulated series in which a surge, and a payback, were found."""
+    """Shares of the simulated series in which were found: a surge; a month below the threshold of a payback; and both,
+    with the smallest payback ratio."""
 
     surge: float
-    payback: float
+    low_month: float
+    both: float
 
 
 def simulate(surge: float, payback: float, persistence: float, seed: int = 1) -> Floats:
@@ -47,6 +50,15 @@ def rates(values: Floats) -> Rates:
     clean, later = values[:, : RULES.clean_months], values[:, RULES.clean_months :]
     fit = expect(clean, 0, RULES.clean_months, later.shape[1], RULES.min_clean_months)
     z = fit.z(later)
+    both = surge_and_payback(z, later - fit.level)
     surge = (z[:, :WINDOW] > RULES.surge_z).any(axis=1)
-    payback = (z[:, WINDOW:] < RULES.payback_z).any(axis=1)
-    return Rates(float(surge.mean()), float(payback.mean()))
+    low_month = (z[:, WINDOW:] < RULES.payback_z).any(axis=1)
+    return Rates(float(surge.mean()), float(low_month.mean()), float(both.mean()))
+
+
+def surge_and_payback(z: Floats, gap: Floats) -> NDArray[np.bool_]:
+    """True for series with a surge in the window and a payback after it; `z` and `gap` (USD) are (n, 9)."""
+    excess, after = gap[:, :WINDOW].sum(axis=1), gap[:, WINDOW:].sum(axis=1)
+    surge = (z[:, :WINDOW] > RULES.surge_z).any(axis=1) & (excess > 0)
+    both: NDArray[np.bool_] = surge & (z[:, WINDOW:] < RULES.payback_z).any(axis=1)
+    return both & (-after >= RULES.min_payback * excess)

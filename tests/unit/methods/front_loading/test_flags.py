@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from assets.methods.front_loading import FrontLoadingCounts, build_front_loading_flags
+from assets.methods.front_loading.windows import RULES
 from assets.methods.tariffs import build_tariff_marts
 
 MEASURE = "ieepa_recip_base"
@@ -19,10 +20,12 @@ LEVEL = 100_000_000
 def _series(
     code: str, partner: str = "4280", first: int = 12 * 2021, last: int = LAST, **changes: float
 ) -> Iterator[tuple[str, str, date, int, int]]:
-    """Rows (commodity, partner, month, value, duty): 100m a month, March x `surge`, May x `payback`, duty rates."""
+    """Rows (commodity, partner, month, value, duty): 100m a month, March x `surge`, May x `payback`, June to September x
+    `after`, duty rates."""
     surge, payback = changes.get("surge", 1.0), changes.get("payback", 1.0)
+    later = dict.fromkeys(range(12 * 2025 + 5, 12 * 2025 + 9), changes.get("after", 1.0))
     for number in range(first, last + 1):
-        factor = {12 * 2025 + 2: surge, 12 * 2025 + 4: payback}.get(number, 1.0)
+        factor = {12 * 2025 + 2: surge, 12 * 2025 + 4: payback, **later}.get(number, 1.0)
         rate = changes.get("rate", 0.10) if number >= 12 * 2025 + 3 else 0.01
         value = round(LEVEL * factor * changes.get("scale", 1.0))
         yield code, partner, date(number // 12, number % 12 + 1, 1), value, round(value * rate)
@@ -31,6 +34,8 @@ def _series(
 ROWS = [
     *_series("333", surge=2.0, payback=0.5),
     *_series("339", surge=2.0),
+    *_series("325", surge=2.0, payback=0.5, after=1.25),
+    *_series("324", surge=2.0, payback=0.92),
     *_series("337", surge=2.0, payback=0.5, rate=0.012),
     *_series("332"),
     *_series("326", first=12 * 2024 + 6, surge=2.0),
@@ -74,13 +79,22 @@ def _row(con: duckdb.DuckDBPyConnection, code: str, partner: str = "4280") -> di
 @pytest.mark.parametrize(
     ("code", "partner", "verdict", "words"),
     [
-        ("333", "4280", "front_loaded_with_payback", "imports fell to z"),
-        ("339", "4280", "surge_without_payback", "no payback followed within six months"),
+        ("333", "4280", "front_loaded_with_payback", "the six months after gave back 50 % of the excess"),
+        ("339", "4280", "surge_without_payback", "no payback followed: the six months after gave back 0 %"),
+        # 100m above, then 50m below and 4 x 25m above: another 50m, whatever May looks like
+        (
+            "325",
+            "4280",
+            "surge_without_payback",
+            "in 2025-05, but this is no payback: in the six months after imports ran another 50 % of the excess above",
+        ),
+        # May is 8 % below, beyond z -1.5, but gives back 8m of 100m, less than a tenth
+        ("324", "4280", "surge_without_payback", "but this is no payback: the six months after gave back 8 %"),
         ("337", "4280", "surge_without_tariff", "no tariff rise, so not front-loading"),
         ("211", "4280", "surge_without_tariff", "which spares these goods"),
         ("332", "4280", "none", "stayed within what season and trend explain"),
         ("326", "4280", "not_testable", "only 6 of 36 clean months have trade"),
-        ("339", "4759", "not_testable", "only 3 of 6 months after are published"),
+        ("339", "4759", "not_testable", "only 3 of 6 months after are published, too few to judge a payback"),
     ],
 )
 def test_verdicts(con: duckdb.DuckDBPyConnection, code: str, partner: str, verdict: str, words: str) -> None:
@@ -101,7 +115,8 @@ def test_excess_and_payback_are_sums_of_gaps(con: duckdb.DuckDBPyConnection) -> 
     assert row["sentence"] == (
         "Imports for consumption of NAICS3 333 from Germany ran $100m above season and trend from 2025-01 to 2025-03 "
         '(z 56.6 in 2025-03), the months ahead of "Reciprocal duty, base rate"; the realised duty rate then rose from '
-        "1.0 % to 10.0 % and imports fell to z -56.6 in 2025-05."
+        "1.0 % to 10.0 % and imports fell to z -56.6 in 2025-05; the six months after gave back 50 % of the excess "
+        "(Census basis, not seasonally adjusted, customs value; vintage of 29 January 2026)."
     )
 
 
@@ -129,7 +144,7 @@ def test_what_is_not_written_is_counted(con: duckdb.DuckDBPyConnection) -> None:
     ).fetchall()[0]
     assert counts.pairs == pairs == written + counts.small + counts.spared
     assert counts.small > 0
-    assert counts.series == 9
+    assert counts.series == 11
 
 
 def test_a_measure_on_other_partners_or_goods_is_not_tested(con: duckdb.DuckDBPyConnection) -> None:
@@ -162,6 +177,24 @@ def test_early_2025_on_real_figures(real: FrontLoadingCounts, shared_data_naics:
         "5700 334": "front_loaded_with_payback",
     }
     assert real.pairs > 3_000
+
+
+def test_nothing_is_called_paid_back_on_real_figures_that_was_not(
+    real: FrontLoadingCounts, shared_data_naics: duckdb.DuckDBPyConnection
+) -> None:
+    """NAICS 331 from Australia: gold went on coming in after a surge of 8 billion, in one low month or not."""
+    least, paid_back = shared_data_naics.execute(
+        "select min(payback_ratio), count(*) from flags.front_loading where verdict = 'front_loaded_with_payback'"
+    ).fetchall()[0]
+    assert paid_back > 20
+    assert least >= RULES.min_payback > 0
+    rows = shared_data_naics.execute(
+        "select verdict, payback_ratio < 0, sentence like '%no payback: in the six months after imports ran another%' "
+        "from flags.front_loading where partner_code = '6021' and commodity_code = '331' and z_peak > 3 "
+        "and z_trough < -1.5 and payback_ratio < 0 and duty_rate_after - duty_rate_before >= 0.01 and months_after = 6 "
+        "and excess_usd > 8e9"
+    ).fetchall()
+    assert set(rows) == {("surge_without_payback", True, True)}
 
 
 def test_excess_agrees_with_a_fit_by_hand(
