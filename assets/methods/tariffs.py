@@ -70,7 +70,12 @@ SCOPE = TableSpec(
             "covers", "VARCHAR", "listed: the products listed; all: all but those of except_scopes; unknown: no list"
         ),
         Column("except_scopes", "VARCHAR", "Scopes left out, separated by ;"),
-        Column("is_exact", "BOOLEAN", "False: the list stands for goods that are defined more narrowly"),
+        Column(
+            "is_exact",
+            "BOOLEAN",
+            "False: the list stands for goods that are defined more narrowly (by use, size or value), or leaves such "
+            "goods out: its codes are in part within the scope, never whole",
+        ),
         Column("note", "VARCHAR", "How the list came about"),
     ),
 )
@@ -93,7 +98,13 @@ REACH = TableSpec(
         Column("scope_id", "VARCHAR", "Scope"),
         Column("level", "VARCHAR", "HS2, NAICS3, ENDUSE1, ENDUSE5"),
         Column("commodity_code", "VARCHAR", "Code at that level"),
-        Column("share_of_2024_imports", "DOUBLE", "Covered share of the code's world imports for consumption in 2024"),
+        Column(
+            "share_of_2024_imports",
+            "DOUBLE",
+            "Share of the code's world imports for consumption in 2024 that is covered for sure; 0 where the scope is not "
+            "exact and lists products",
+        ),
+        Column("share_at_most", "DOUBLE", "The same share if all goods of the codes listed were meant"),
     ),
 )
 
@@ -122,7 +133,7 @@ MACRO = "measures_in_force"
 _HITS = """
     scope_hit as (
         select scope.scope_id, scope.covers, scope.except_scopes, scope.is_exact,
-            bool_or(starts_with(hs6_code, hs_prefix)) as whole, count(hs_prefix) > 0 as touched
+            bool_or(scope.is_exact and starts_with(hs6_code, hs_prefix)) as whole, count(hs_prefix) > 0 as touched
         from marts.tariff_scope as scope left join marts.tariff_scope_product as product
             on product.scope_id = scope.scope_id
                 and (starts_with(hs6_code, hs_prefix) or starts_with(hs_prefix, hs6_code))

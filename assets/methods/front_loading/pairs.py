@@ -63,8 +63,9 @@ def build_windows(con: duckdb.DuckDBPyConnection, windows: Iterable[Window]) -> 
 def build_pairs(con: duckdb.DuckDBPyConnection) -> None:
     """Create `fl_pair` (series_id, measure_id, reach, stated_rate) and `fl_short` (level, partner, measure).
 
-    `reach` is the share of the code that the measure covers: 0 for goods spared by a measure on all goods, null where
-    only part of the code is covered and the share is not known. `fl_short` holds what cannot be tested because the
+    `reach` is the share of the code that the measure covers for sure: 0 for goods spared by a measure on all goods, null
+    where only part of the code is covered and the share is not known. Lines on a list that is not exact reach no pair:
+    which goods of its codes are meant is not known. `fl_short` holds what cannot be tested because the
     level has too few months for the partner; measures whose window lies outside its months are in neither.
     """
     _build_reach(con)
@@ -77,7 +78,8 @@ def build_pairs(con: duckdb.DuckDBPyConnection) -> None:
             select measure_id, line, '{WORLD}', scope_id, any_value(ad_valorem_rate) from marts.tariff_line
             group by measure_id, line, scope_id having count(*) >= {ALL_PARTNERS})
         select line.*, scope.covers from line join marts.tariff_scope as scope using (scope_id)
-            join fl_window using (measure_id);
+            join fl_window using (measure_id)
+        where scope.covers = 'all' or scope.is_exact;
         create or replace temp table fl_testable as
         select distinct measure_id, level, partner_code, coverage.first_number <= clean_first as is_long
         from fl_line join fl_coverage as coverage using (partner_code) join fl_window using (measure_id)
@@ -101,14 +103,17 @@ def build_pairs(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def _build_reach(con: duckdb.DuckDBPyConnection) -> None:
-    """Create `fl_reach` (scope_id, level, commodity_code, reach) for the codes of `fl_series`; null: part, unknown."""
+    """Create `fl_reach` (scope_id, level, commodity_code, reach) for the codes of `fl_series`; null: part, unknown.
+
+    Reach is what is covered for sure: a scope that is not exact reaches nothing, and takes nothing away from all goods.
+    """
     con.execute(
         f"""
         create or replace temp table fl_code as
         select distinct level, commodity_code from fl_series where level in {PREFIX_LEVELS};
         create or replace temp table fl_hit as
-        select scope_id, level, commodity_code, bool_or(whole) as whole
-        from (
+        select scope_id, level, commodity_code, is_exact, bool_or(whole) and is_exact as whole
+        from marts.tariff_scope join (
             select scope_id, level, commodity_code, true as whole
             from (select level, commodity_code, unnest([2, 4, 6, 8, 10]) as digits from fl_code)
                 join marts.tariff_scope_product on hs_prefix = left(commodity_code, digits)
@@ -117,14 +122,16 @@ def _build_reach(con: duckdb.DuckDBPyConnection) -> None:
             select scope_id, level, commodity_code, false
             from (select scope_id, hs_prefix, unnest([4, 6, 8]) as digits from marts.tariff_scope_product)
                 join fl_code on commodity_code = left(hs_prefix, digits) and length(commodity_code) = digits
-            where digits < length(hs_prefix))
-        group by scope_id, level, commodity_code;
+            where digits < length(hs_prefix)) using (scope_id)
+        group by scope_id, level, commodity_code, is_exact;
         create or replace temp table fl_reach as
-        select scope_id, level, commodity_code, share_of_2024_imports as reach from marts.tariff_scope_reach
+        select scope_id, level, commodity_code,
+            if(share_of_2024_imports = 0, null, share_of_2024_imports) as reach
+        from marts.tariff_scope_reach
         union all
         select 'all', level, commodity_code, 1 from (select distinct level, commodity_code from fl_series)
         union all
-        select scope_id, level, commodity_code, if(whole, 1, null) from fl_hit
+        select scope_id, level, commodity_code, if(whole, 1, null) from fl_hit where is_exact
         union all
         select excepted.scope_id, fl_code.level, fl_code.commodity_code, if(count(hit.scope_id) > 0, null, 1)
         from (select scope_id, unnest(string_split(except_scopes, ';')) as other

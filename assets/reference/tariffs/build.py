@@ -8,7 +8,8 @@ table is kept by hand and left as it is, so that a measure is added by adding ro
 import csv
 import sys
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -129,17 +130,20 @@ def _next_edition(effective: str, editions: Sequence[str]) -> str:
 
 
 def _write_products(folder: Path, into: Path) -> None:
-    known = _known_headings(folder)
+    numbers = _known_numbers(folder)
+    headings = OLDER_HEADINGS | {number[:4] for number in numbers}
     kept = [row for row in _read(TABLES / "scope_product.csv") if row["scope_id"] not in LISTS]
     rows = {(row["scope_id"], row["hs_prefix"]) for row in kept}
     refused = []
     for scope, source in LISTS.items():
+        codes = set()
         for code in _codes(folder / "tariffs", source):
-            reason = _refusal(code, known)
+            reason = _refusal(code, headings)
             if reason:
                 refused.append((scope, code, reason))
             else:
-                rows.add((scope, _undivided(code)))
+                codes.add(_undivided(code))
+        rows |= {(scope, code) for code in _gathered(codes, numbers)}
     _write(into / "scope_product.csv", ["scope_id", "hs_prefix"], sorted(rows))
     _write(into / "scope_refused.csv", ["scope_id", "code", "reason"], sorted(refused))
 
@@ -165,23 +169,42 @@ def _undivided(code: str) -> str:
     return code
 
 
-def _refusal(code: str, headings: frozenset[str]) -> str:
+def _gathered(codes: Collection[str], numbers: Iterable[str]) -> set[str]:
+    """The same goods with a subheading of six digits in place of its lines where every number below it is covered."""
+    below = defaultdict(list)
+    for number in numbers:
+        below[number[:6]].append(any(number[:digits] in codes for digits in (2, 4, 6, 8, 10)))
+    gathered = set()
+    for code in codes:
+        is_whole = len(code) > 6 and code[:6] in below and all(below[code[:6]])
+        gathered.add(code[:6] if is_whole else code)
+    return gathered
+
+
+def _refusal(code: str, headings: Collection[str]) -> str:
     if not code.isdigit() or len(code) not in {2, 4, 6, 8, 10}:
         return "not a code of 2, 4, 6, 8 or 10 digits"
     return "" if code[:4] in headings else f"heading {code[:4]} does not exist"
 
 
-def _known_headings(folder: Path) -> frozenset[str]:
+def _known_numbers(folder: Path) -> list[str]:
+    """Numbers of ten digits in the list of 2022 or in the imports of 2024 and 2025, and subheadings with neither."""
     rows = duckdb.sql(f"""
-        select left(HS10, 4) from read_csv('{folder}/concordances/census_imp_code_2022.csv.gz', all_varchar = true)
-        union select left(HTS10, 4) from '{folder}/census_api/census_imports_hts10_by_country_2024_2025.parquet'
-        union select left(hscode, 4)
-            from read_csv('{folder}/concordances/harmonized-system_hs6_2022.csv.gz', all_varchar = true)""")
-    return OLDER_HEADINGS | frozenset(heading for (heading,) in rows.fetchall())
+        with number as (
+            select HS10 as code from read_csv('{folder}/concordances/census_imp_code_2022.csv.gz', all_varchar = true)
+            union select HTS10 from '{folder}/census_api/census_imports_hts10_by_country_2024_2025.parquet')
+        from number
+        union select hscode from read_csv('{folder}/concordances/harmonized-system_hs6_2022.csv.gz', all_varchar = true)
+        where length(hscode) >= 4 and hscode not in (select left(code, 6) from number)""")
+    return [code for (code,) in rows.fetchall()]
 
 
 def _write_reach(folder: Path, into: Path) -> None:
-    """Share of each code's 2024 imports for consumption (world) that a scope covers."""
+    """Share of each code's 2024 imports for consumption (world) that a scope covers: what is sure, and at most.
+
+    A list that is not exact covers nothing for sure and at most its codes; what it takes away from all goods, it takes
+    away from what is sure alone.
+    """
     con = duckdb.connect()
     for table in ("scope", "scope_product"):
         con.execute(f"create table {table} as from read_csv('{into}/{table}.csv', all_varchar = true)")
@@ -207,12 +230,16 @@ def _write_reach(folder: Path, into: Path) -> None:
         create table left_out as
         with excepted as (
             select scope_id, unnest(string_split(except_scopes, ';')) as listed_id from scope where covers = 'all')
-        select excepted.scope_id, hts from excepted join listed on listed.scope_id = listed_id;
+        select excepted.scope_id, hts, bool_or(is_exact = 'true') as is_sure
+        from excepted join listed on listed.scope_id = listed_id join scope on scope.scope_id = listed_id
+        group by all;
         create table covered as
-        from listed
+        select scope_id, hts, is_exact = 'true' as is_sure from listed join scope using (scope_id)
         union all
-        select scope.scope_id, hts from scope, imports where scope.covers = 'all'
-        except from left_out
+        select scope.scope_id, imports.hts, left_out.hts is null
+        from scope cross join imports
+            left join left_out on left_out.scope_id = scope.scope_id and left_out.hts = imports.hts
+        where scope.covers = 'all' and not coalesce(left_out.is_sure, false)
         """
     )
     rows = con.execute(
@@ -223,12 +250,15 @@ def _write_reach(folder: Path, into: Path) -> None:
             union all select hts, value, 'ENDUSE1', end_use[:1] from imports
             union all select hts, value, 'ENDUSE5', end_use from imports),
         total as (select level, code, sum(value) as total from coded where code is not null group by all)
-        select scope_id, level, code, round(sum(value) / any_value(total), 3) as share
+        select scope_id, level, code,
+            round(coalesce(sum(value) filter (is_sure), 0) / any_value(total), 3),
+            round(sum(value) / any_value(total), 3) as at_most
         from covered join coded using (hts) join total using (level, code)
         where scope_id <> 'all' and total > 0
-        group by all having share >= {REACH_FLOOR} order by all"""
+        group by all having at_most >= {REACH_FLOOR} order by all"""
     ).fetchall()
-    _write(into / "scope_reach.csv", ["scope_id", "level", "commodity_code", "share_of_2024_imports"], rows)
+    header = ["scope_id", "level", "commodity_code", "share_of_2024_imports", "share_at_most"]
+    _write(into / "scope_reach.csv", header, rows)
 
 
 def _read(path: Path) -> list[dict[str, str]]:

@@ -62,6 +62,7 @@ SEEDS: Mapping[str, Mapping[str, str]] = {
         "level": "VARCHAR",
         "commodity_code": "VARCHAR",
         "share_of_2024_imports": "DOUBLE",
+        "share_at_most": "DOUBLE",
     },
     "scope_refused": {"scope_id": "VARCHAR", "code": "VARCHAR", "reason": "VARCHAR"},
 }
@@ -160,8 +161,16 @@ _RULES: Mapping[str, str] = {
     "scope without reach": """
         select scope_id from @scope where covers <> 'unknown' and scope_id <> 'all'
             and scope_id not in (select scope_id from @scope_reach)""",
+    "exact, but all goods less those of a scope that is not": """
+        select all_goods.scope_id
+        from (select scope_id, unnest(string_split(except_scopes, ';')) as other from @scope where is_exact) as all_goods
+            join @scope as excepted on excepted.scope_id = other where not excepted.is_exact""",
+    "not exact, without a note": "select scope_id from @scope where not is_exact and note is null",
     "share out of range": """
-        select scope_id || ' ' || commodity_code from @scope_reach where share_of_2024_imports not between 0 and 1""",
+        select scope_id || ' ' || commodity_code from @scope_reach
+        where share_of_2024_imports not between 0 and share_at_most or share_at_most > 1
+            or (share_of_2024_imports > 0 and scope_id in (
+                select scope_id from @scope where covers = 'listed' and not is_exact))""",
     "another source has the very date": """
         select measure_id || ' ' || measure_date.kind || ' ' || date
         from @measure_date as measure_date join @measure using (measure_id)

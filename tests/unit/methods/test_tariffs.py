@@ -41,13 +41,45 @@ def test_smartphones_from_china_pay_the_emergency_duty_alone(con: duckdb.DuckDBP
 
 
 def test_dates_bound_a_measure(con: duckdb.DuckDBPyConnection) -> None:
-    """List 3: 10 % from 2018-09-24 to 2019-05-09, 25 % from 2019-05-10 (84 FR 20459). Bedroom furniture: 9403.50."""
+    """List 3: 10 % from 2018-09-24 to 2019-05-09, 25 % from 2019-05-10 (84 FR 20459). Bedroom furniture: 9403.50, all
+    of whose lines (9403.50.40, .60, .90) are on the list."""
     assert "s301_l3_10" not in _in_force(con, "5700", "940350", "2018-08-01")
-    assert _in_force(con, "5700", "940350", "2018-09-01")["s301_l3_10"] == ("part", Decimal("0.1"))
+    assert _in_force(con, "5700", "940350", "2018-09-01")["s301_l3_10"] == ("whole", Decimal("0.1"))
     may = _in_force(con, "5700", "940350", "2019-05-01")
     assert {"s301_l3_10", "s301_l3_25"} <= set(may)
     assert "s301_l3_10" not in _in_force(con, "5700", "940350", "2019-06-01")
     assert not _in_force(con, "5520", "940350", "2019-06-01")
+
+
+def test_goods_defined_by_use_leave_their_codes_to_other_duties(con: duckdb.DuckDBPyConnection) -> None:
+    """Electric motors (8501.32, on the list of car parts, and 8501.10, on none) from China in July 2025: 10 % reciprocal
+    duty (executive order 14298); only motors for cars pay the duty on car parts instead."""
+    listed = _in_force(con, "5700", "850132", "2025-07-01")
+    assert listed["ieepa_recip_cn_10"] == ("part", Decimal("0.1"))
+    assert listed["s232_auto_parts"] == ("part", Decimal("0.25"))
+    small = _in_force(con, "5700", "850110", "2025-07-01")
+    assert small["ieepa_recip_cn_10"] == ("whole", Decimal("0.1"))
+    assert "s232_auto_parts" not in small
+    # of the three lines of 8501.10 only 8501.10.40 is on list 1
+    assert small["s301_l1"][0] == "part"
+
+
+def test_a_subheading_is_whole_when_all_its_lines_are_listed(con: duckdb.DuckDBPyConnection) -> None:
+    """Laptops: 8471.30.01 is the only line of 8471.30, spared since 2025-04-11; heading 8471 is a car part by use only."""
+    found = _in_force(con, "5700", "847130", "2025-07-01")
+    assert found["ieepa_electronics"] == ("whole", Decimal(0))
+    assert found["s232_auto_parts"][0] == "part"
+    assert "ieepa_recip_cn_10" not in found
+
+
+@pytest.mark.parametrize("hs6", ["870840", "870829", "854231", "842619", "220300"])
+def test_what_is_on_an_inexact_list_is_never_whole(con: duckdb.DuckDBPyConnection, hs6: str) -> None:
+    """Gear boxes, bodies, chips, cranes and beer: their whole codes are on lists of goods defined more narrowly."""
+    rows = con.execute(
+        f"select distinct coverage from marts.measures_in_force('5700', '{hs6}', '2025-12-01') "
+        "where not is_exact and scope_id not in ('reciprocal', 's301_excluded')"
+    ).fetchall()
+    assert rows == [("part",)]
 
 
 def test_exceptions_to_partners_and_products(con: duckdb.DuckDBPyConnection) -> None:
