@@ -10,6 +10,7 @@ import duckdb
 
 from assets.methods.front_loading.measure import measure_pairs
 from assets.methods.front_loading.pairs import build_pairs, build_series, build_windows
+from assets.methods.front_loading.untested import LEVEL_SQL, SHORT_SQL
 from assets.methods.front_loading.windows import RULES, read_windows
 from assets.reference.partners import PARTNER_FILE
 from assets.warehouse import Column, TableSpec
@@ -22,9 +23,13 @@ SPEC = TableSpec(
     "flags",
     "front_loading",
     "Imports ahead of a tariff measure and after it. Grain: partner x classification x commodity x measure; "
-    "a null commodity_code stands for a whole level that is too short to test. Census basis, NSA, customs value.",
+    "a null commodity_code stands for a whole level that cannot be tested. Census basis, NSA, customs value.",
     (
-        Column("partner_code", "VARCHAR", "Partner; 0015 is the world, tested against measures on all countries only"),
+        Column(
+            "partner_code",
+            "VARCHAR",
+            "Partner; 0015 is the world, tested against measures on all countries only; with a null commodity_code: all",
+        ),
         Column("classification", "VARCHAR", "HS, NAICS or ENDUSE"),
         Column("level", "VARCHAR", "HS2 ... HS6, NAICS3, ENDUSE1, ENDUSE5"),
         Column("commodity_code", "VARCHAR", "Code at the level; null: every code of the level"),
@@ -37,7 +42,7 @@ SPEC = TableSpec(
         Column("clean_last", "DATE", "Last month of the clean window"),
         Column("window_first", "DATE", "First month in which a surge counts"),
         Column("window_last", "DATE", "Last month in which a surge counts; a payback counts in the six months after"),
-        Column("reach", "DOUBLE", "Share of the code's 2024 imports that the measure covers; 0: spared; null: a part"),
+        Column("reach", "DOUBLE", "Share of the code's 2024 imports covered for sure; 0: spared; null: a part"),
         Column("stated_rate", "DECIMAL(6, 4)", "Highest stated rate of the measure on the partner (fraction)"),
         Column("z_peak", "DOUBLE", "Largest robust z in the window"),
         Column("peak_month", "DATE", "Month of z_peak"),
@@ -95,7 +100,10 @@ def build_front_loading_flags(
     con.execute(_JUDGED_SQL)
     con.execute(SPEC.create_sql())
     con.execute(f"insert into {SPEC.schema}.{SPEC.name} {_ROWS_SQL}")
-    con.execute(f"insert into {SPEC.schema}.{SPEC.name} {_SHORT_SQL}")
+    con.execute("create or replace temp table fl_level (level varchar, classification varchar)")
+    con.executemany("insert into fl_level values (?, ?)", [(level, level.rstrip("0123456789")) for level in levels])
+    for untested in (SHORT_SQL, LEVEL_SQL):
+        con.execute(f"insert into {SPEC.schema}.{SPEC.name} {untested}")
     pairs, small, spared = con.execute(
         "select count(*), count(*) filter (is_small), count(*) filter (not is_small and is_spared) from fl_judged"
     ).fetchall()[0]
@@ -204,18 +212,3 @@ _ROWS_SQL = f"""
         z_trough, if(z_trough is null, null, trough_month), months_after, rate_before, rate_after, verdict,
         {_SENTENCE}, vintage
     from named order by partner_code, level, commodity_code, effective, measure_id"""
-
-_SHORT_SQL = f"""
-    select partner_code, classification, level, null, null, measure_id, announced, effective, null,
-        {_month("clean_first")}, {_month("clean_last")}, {_month("first")}, {_month("last")},
-        null, null, null, null, null, null, null, null, null, null, null, null, null, null, 'not_testable',
-        'No ' || level || ' series of ' || coalesce(partner_name, partner_code) || ' can be tested against "'
-            || measure.name || '": its months begin in ' || strftime(first_month, '%Y-%m')
-            || ', the clean window in ' || strftime({_month("clean_first")}, '%Y-%m') || '.',
-        vintage
-    from fl_short join fl_window using (measure_id) join fl_coverage using (level, partner_code)
-        join marts.tariff_measure as measure using (measure_id)
-        join (select classification, level, partner_code, max(vintage) as vintage from fl_series group by all)
-            using (level, partner_code)
-        left join fl_partner as partner using (partner_code)
-    order by partner_code, level, effective, measure_id"""

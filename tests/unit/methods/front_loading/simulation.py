@@ -60,5 +60,6 @@ def surge_and_payback(z: Floats, gap: Floats) -> NDArray[np.bool_]:
     """True for series with a surge in the window and a payback after it; `z` and `gap` (USD) are (n, 9)."""
     excess, after = gap[:, :WINDOW].sum(axis=1), gap[:, WINDOW:].sum(axis=1)
     surge = (z[:, :WINDOW] > RULES.surge_z).any(axis=1) & (excess > 0)
-    both: NDArray[np.bool_] = surge & (z[:, WINDOW:] < RULES.payback_z).any(axis=1)
-    return both & (-after >= RULES.min_payback * excess)
+    low_month = (z[:, WINDOW:] < RULES.payback_z).any(axis=1)
+    both: NDArray[np.bool_] = surge & low_month & (-after >= RULES.min_payback * excess)
+    return both

@@ -131,9 +131,45 @@ def test_a_level_that_is_too_short_is_one_row(con: duckdb.DuckDBPyConnection) ->
             None,
             "not_testable",
             'No NAICS3 series of Japan can be tested against "Reciprocal duty, base rate": '
-            "its months begin in 2024-01, the clean window in 2022-01.",
+            "its months begin in 2024-01, the clean window begins in 2022-01 "
+            "(Census basis, not seasonally adjusted, customs value; vintage of 29 January 2026).",
         )
     ]
+
+
+@pytest.mark.parametrize(
+    ("level", "event", "reason"),
+    [
+        ("ENDUSE5", MEASURE, "no months by ENDUSE5 and partner are loaded; its window is 2025-01 to 2025-03"),
+        ("HS6", MEASURE, "no months by HS6 and partner are loaded"),
+        # list of vehicle parts: codes hold other goods too
+        ("NAICS3", "s232_auto_parts", "the codes listed hold other goods too, so what they cover is not known"),
+        # China alone, which has no months here
+        ("NAICS3", "s301_l3_10", "none of its partners has months of its own"),
+        # steel: announced on 8 March 2018, in effect from the 23rd; of the three partners only Japan was not exempt
+        ("NAICS3", "s232_steel_2018", "the months run from 2024-01 to 2025-11, its window is 2017-12 to 2018-03"),
+    ],
+)
+def test_a_level_that_cannot_be_tested_is_one_row(
+    con: duckdb.DuckDBPyConnection, level: str, event: str, reason: str
+) -> None:
+    rows = con.execute(
+        "select partner_code, commodity_code, verdict, sentence from flags.front_loading "
+        "where level = ? and event_id = ?",
+        [level, event],
+    ).fetchall()
+    assert [row[:3] for row in rows] == [("0015", None, "not_testable")]
+    assert reason in rows[0][3]
+
+
+def test_every_measure_has_a_row_at_every_level(con: duckdb.DuckDBPyConnection) -> None:
+    """Six levels, and the measures that raise duties and took effect; small pairs are counted and not written."""
+    missing = con.execute(
+        "select level, measure_id from (select unnest(['HS2', 'HS4', 'HS6', 'NAICS3', 'ENDUSE1', 'ENDUSE5']) as level), "
+        "marts.tariff_measure where kind = 'tariff' and effective_on is not null except "
+        "(select level, event_id from flags.front_loading)"
+    ).fetchall()
+    assert missing == []
 
 
 def test_what_is_not_written_is_counted(con: duckdb.DuckDBPyConnection) -> None:
@@ -177,6 +213,17 @@ def test_early_2025_on_real_figures(real: FrontLoadingCounts, shared_data_naics:
         "5700 334": "front_loaded_with_payback",
     }
     assert real.pairs > 3_000
+
+
+def test_computers_are_not_tested_against_the_duty_on_car_parts(
+    real: FrontLoadingCounts, shared_data_naics: duckdb.DuckDBPyConnection
+) -> None:
+    """Heading 8471 is on the list of car parts by use only, and is most of NAICS 334 that the list touches."""
+    rows = shared_data_naics.execute(
+        "select commodity_code, verdict from flags.front_loading where event_id = 's232_auto_parts' and level = 'NAICS3'"
+    ).fetchall()
+    assert real.written > 0
+    assert rows == [(None, "not_testable")]
 
 
 def test_nothing_is_called_paid_back_on_real_figures_that_was_not(
