@@ -1,0 +1,49 @@
+"""A wrong file of every kind lands together with a good one: the good one is published, and of the others nothing is."""
+
+from pathlib import Path
+
+import duckdb
+
+from assets.home import Home
+from assets.publication.publish import hash_of
+from tests.conftest import Tally
+from tests.integration.faults.conftest import Both
+from tests.integration.faults.small import Project, copy_of, half_written, query, reissue
+from tests.synthetic.bad_files import BAD
+
+NEEDS_ANOTHER = "same content zipped again"
+"""Refused only beside the archive that it repeats: `tests/unit/store/test_bad_input.py`."""
+
+
+def test_wrong_files_of_every_kind_change_nothing_that_is_published(
+    project: Project, undisturbed: Home, both: Both, tmp_path: Path, tally: Tally
+) -> None:
+    home = copy_of(undisturbed, tmp_path / "data")
+    reissue(home)
+    kinds = {kind: bad for kind, bad in BAD.items() if kind != NEEDS_ANOTHER}
+    for number, bad in enumerate(kinds.values()):
+        folder = tmp_path / f"{number:02d}"
+        folder.mkdir()
+        made = bad.make(folder)
+        made.rename(home.landing / f"{number:02d} {made.name}")
+    code, output = project.run(home, "refresh")
+    assert code == 0, output
+    told = " ".join(output.split())
+    assert [kind for kind, bad in kinds.items() if bad.words not in told] == []
+    refused = query(home, "select count(*) from meta.source_file where status = 'refused'")
+    assert refused == [(len(kinds),)]
+    # What the same good file gives without them.
+    assert _content(home) == _content(both.home)
+    assert half_written(home) == []
+    tally["wrong files landed among good ones"] += len(kinds)
+
+
+def _content(home: Home) -> str:
+    """The hash of all marts, flags and claims."""
+    with duckdb.connect(str(home.published), read_only=True) as con:
+        tables = con.execute(
+            "select schema_name || '.' || table_name from duckdb_tables() "
+            "where schema_name in ('marts', 'flags', 'claims') order by 1"
+        ).fetchall()
+        assert len(tables) > 30
+        return hash_of(con, [table for (table,) in tables])
