@@ -101,7 +101,7 @@ def late_release_alert(
     )
     todo = "If it is out, land its files and refresh; if it was moved, edit the release calendar."
     _send(ways, Alert("release late", title, (todo,)), settings)
-    return dg.SensorResult(cursor=release_key(release))
+    return dg.SensorResult(skip_reason=dg.SkipReason(f"Told: {title}."), cursor=release_key(release))
 
 
 @dg.sensor(
