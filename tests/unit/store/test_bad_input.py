@@ -77,3 +77,13 @@ def _figures(path: str) -> list[tuple[object, ...]]:
         f"from read_parquet('{path}')) on columns('_usd') order by all"
     )
     return duckdb.execute(query).fetchall()
+
+
+def test_what_tells_its_source_neither_by_members_nor_by_name_has_none(home: Home) -> None:
+    """A cut archive called something else."""
+    home.landing.mkdir(parents=True)
+    path = archive(home.landing, "december.zip")
+    path.write_bytes(path.read_bytes()[:-200])
+    take(home, NOW)
+    (row,) = read_ledger(home.lake).values()
+    assert (row.status, row.source) == ("refused", None)
