@@ -40,7 +40,10 @@ def test_quantities_that_do_not_add_up_stop_no_publication_nor_does_the_correcte
     assert (old, new[1:]) == (first, ("equal", 1004, 1004))
     told = " ".join(output.split())
     assert f"already here: second.zip has the same bytes as {NAME}" in told
-    assert f"refused zipped again.zip: members: expected figures that are not here yet; seen same content as {NAME}" in told
+    assert (
+        f"refused zipped again.zip: members: expected figures that are not here yet; seen same content as {NAME}"
+        in told
+    )
     assert query(home, "select file_name, source from meta.source_file where status = 'refused'") == [
         ("zipped again.zip", "census_bulk_imports")
     ]
