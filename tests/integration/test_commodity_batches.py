@@ -1,6 +1,7 @@
 """Commodity models by batch: only changed months are rebuilt, and the result is that of a full build by changed code.
 
-The lake is invented: 160 partners by 60 chapters, China by 3,000 subheadings, and the lines of one archive.
+The lake is invented: 160 partners by 60 chapters, China by 3,000 subheadings, and the lines of two archives, of which one
+has control totals and a concordance.
 """
 
 import shutil
@@ -14,7 +15,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from assets.home import PROJECT_ROOT, Home
-from assets.parsing.recognise import BULK_CONTROL, SOURCES, datasets
+from assets.parsing.bulk_layouts import layout
+from assets.parsing.recognise import BULK_CONTROL, BULK_LOOKUP, SOURCES, datasets
 from assets.reference.partners import is_aggregate, known_codes
 from assets.store.lake import ensure_dataset, lake_schema, write_rows
 from assets.store.ledger import LedgerRow, ensure_ledger, read_ledger, write_row
@@ -29,7 +31,7 @@ CHAPTERS = [row["code"] for row in HS if row["level"] == "HS2"][:60]
 SUBHEADINGS = [row["code"] for row in HS if row["level"] == "HS6"][:3000]
 PARTNERS = sorted(code for code in known_codes() if not is_aggregate(code))[:160]
 CHINA = "5700"
-JANUARY, FEBRUARY, MARCH, APRIL = (date(2025, month, 1) for month in range(1, 5))
+JANUARY, FEBRUARY, MARCH, APRIL, MAY = (date(2025, month, 1) for month in range(1, 6))
 FIRST, LATER = date(2026, 3, 12), date(2026, 6, 9)
 UNTOUCHED = "as the first build left it"
 
@@ -81,6 +83,19 @@ def land(home: Home, source: str, vintage: date, month: date, rows: list[Row]) -
     write_row(home.lake, LedgerRow(**fields))  # type: ignore[arg-type]
 
 
+def make_whole(home: Home, vintage: date, month: date, value: int) -> None:
+    """Give an archive of these lines its control totals, and a concordance with another unit than the code list's."""
+    schemas, file_id = datasets(ARCHIVES), f"{ARCHIVES}-{month:%Y-%m}-{vintage:%Y-%m}"
+    sums = dict.fromkeys([one.column for one in layout("IMP_COMM").measures], 0) | {"general_value_usd": value}
+    totals = [{"member": "IMP_COMM", "measure": name, "expected": one, "seen": one} for name, one in sums.items()]
+    numbers = [
+        {"member": "CONCORD", "code": code, "unit_1": "DOZ", "end_use": "41000"}
+        for code in ("0101210010", "8471300100")
+    ]
+    for dataset, rows in ((BULK_CONTROL, totals), (BULK_LOOKUP, numbers)):
+        write_rows(home.lake, dataset, vintage, file_id, pa.Table.from_pylist(rows, schema=schemas[dataset]))
+
+
 def build(home: Home) -> None:
     """Build the commodity models without their tests."""
     assert set(dbt(home, "build", *SELECTED, *WITHOUT_TESTS).values()) == {"success"}
@@ -121,6 +136,8 @@ def test_only_changed_months_are_rebuilt_and_equal_a_build_of_everything(tmp_pat
         land(folder, API, LATER, FEBRUARY, list(answers(FEBRUARY, 2)))
         land(folder, API, LATER, APRIL, list(answers(APRIL, 1)))
         land(folder, ARCHIVES, LATER, MARCH, lines(MARCH, 500))
+        land(folder, ARCHIVES, LATER, MAY, lines(MAY, 700))
+        make_whole(folder, LATER, MAY, 3 * 700)
         ledger = read_ledger(folder.lake)
         write_row(folder.lake, replace(ledger[f"{API}-2025-03-2026-03"], status="superseded"))
     build(home)
@@ -136,6 +153,14 @@ def test_only_changed_months_are_rebuilt_and_equal_a_build_of_everything(tmp_pat
             [MARCH],
         ).fetchall()
         assert march == [("HS10", "0101210010", "1220", 500), ("HS10", "8471300100", CHINA, 1000)]
+        may = con.execute(
+            "select level, sum(general_value_usd) from marts.commodity_month where reference_month = ? group by level",
+            [MAY],
+        ).fetchall()
+        levels = ("HS2", "HS4", "HS6", "HS10", "ENDUSE1", "ENDUSE5")
+        assert dict(may) == dict.fromkeys(levels, 3 * 700)
+        number = "select end_use, quantity_1_unit from marts.commodity where flow = 'imports' and commodity_code = '8471300100'"
+        assert con.execute(number).fetchall() == [("41000", "DOZ")]
     with duckdb.connect(str(full.warehouse)) as con:
         con.execute("update intermediate.commodity_built_from set code_version = 'of other code'")
         con.execute("alter table marts.duty_rate rename column duty_rate to rate")

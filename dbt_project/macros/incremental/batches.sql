@@ -146,7 +146,8 @@
         from read_blob([
             '{{ project }}/models/*/commodity/*.*', '{{ project }}/macros/dialect/*.sql',
             '{{ project }}/macros/incremental/*.sql', '{{ project }}/macros/trade/commodity.sql',
-            '{{ project }}/../assets/reference/partner.csv', '{{ project }}/../assets/reference/commodity/*.*'
+            '{{ project }}/../assets/reference/partner.csv', '{{ project }}/../assets/reference/commodity/*.*',
+            '{{ project }}/../assets/parsing/layouts/bulk.csv'
         ])
     )
 {%- endmacro %}

@@ -94,7 +94,26 @@
     group by beginning.flow, beginning.commodity_code
 {%- endmacro %}
 
-{# Partners that a print lists when it has all of them; a month of imports has 231. #}
+{#
+  What the concordances of archives say of their numbers, one row a file and number; `batch` joins the lists of codes
+  (`lookup`) to the batches.
+#}
+{% macro archive_numbers(batch) -%}
+    select
+        lookup.file_id,
+        lookup.flow,
+        lookup.period_start,
+        lookup.vintage,
+        lpad(lookup.code, 10, '0') as commodity_code,
+        min(lookup.unit_1) as unit_1,
+        lpad(min(lookup.end_use), 5, '0') as end_use
+    from {{ ref('stg_census_bulk_lookup') }} as lookup
+    inner join {{ batch }}
+    where lookup.member = 'CONCORD'
+    group by lookup.file_id, lookup.flow, lookup.period_start, lookup.vintage, lpad(lookup.code, 10, '0')
+{%- endmacro %}
+
+{# Partners that answers list when they have all of them; a month of imports has 231. #}
 {% macro all_partners() -%}
     150
 {%- endmacro %}

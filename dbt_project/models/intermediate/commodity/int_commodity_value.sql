@@ -75,7 +75,35 @@ archives as (
     {% endfor %}
 ),
 
--- An archive gives no unit for its quantities; the code list does.
+concord as (
+    {{ archive_numbers("batches on batches.frequency = 'month' and lookup.period_start = batches.period_start") }}
+),
+
+-- An archive that its control members bear out, in every measure of the layout, has all partners and commodities. One
+-- whose origin record names the measures that it gives figures for is an extract: of the others it has no totals.
+whole_archives as (
+    select control.file_id
+    from {{ ref('stg_census_bulk_control') }} as control
+    inner join batches
+        on batches.frequency = 'month'
+        and control.period_start = batches.period_start
+    inner join (
+        select member, count(*) as measures
+        from {{ code_list('archive_layout') }}
+        where unit is not null and "column" is not null
+        group by member
+    ) as layout
+        on control.member = layout.member
+    where control.member in ('IMP_COMM', 'EXP_COMM')
+    group by control.file_id
+    having
+        count(distinct control.measure) = max(layout.measures)
+        and max(
+            case when control.measure in ('{{ values | join("', '") }}') and control.seen <> control.expected then 1 else 0 end
+        ) = 0
+),
+
+-- The archive's own concordance tells the unit of a quantity; the code list where it has none. X is no unit.
 published as (
     select * from answers
     union all
@@ -86,10 +114,15 @@ published as (
         archives.partner_code,
         cast(null as varchar) as commodity_name,
         {{ columns_of('archives', values) }},
-        case when code.quantity_1_unit is not null then archives.quantity_1 end as quantity_1,
-        code.quantity_1_unit,
+        case
+            when coalesce(concord.unit_1, code.quantity_1_unit, 'X') <> 'X' then archives.quantity_1
+        end as quantity_1,
+        nullif(coalesce(concord.unit_1, code.quantity_1_unit), 'X') as quantity_1_unit,
         archives.file_id
     from archives
+    left join concord
+        on archives.file_id = concord.file_id
+        and archives.commodity_code = concord.commodity_code
     left join {{ ref('int_commodity_code') }} as code
         on archives.flow = code.flow
         and archives.level = code.level
@@ -109,6 +142,13 @@ print_file as (
     from (select distinct {{ print | join(', ') }}, level, file_id from published) as files
     inner join {{ ref('stg_accepted_file') }} as accepted
         on files.file_id = accepted.file_id
+),
+
+whole_prints as (
+    select distinct print_file.print_id
+    from print_file
+    inner join whole_archives
+        on print_file.file_id = whole_archives.file_id
 ),
 
 prints as (
@@ -155,12 +195,15 @@ listed_partners as (
 
 partners as (
     select
-        print_id,
-        level,
-        count(case when partner_code <> '0015' then 1 end) >= {{ all_partners() }} as has_all_partners,
-        count(case when partner_code = '0015' then 1 end) > 0 as has_world
+        listed_partners.print_id,
+        listed_partners.level,
+        count(case when listed_partners.partner_code <> '0015' then 1 end) >= {{ all_partners() }}
+        or count(whole_prints.print_id) > 0 as has_all_partners,
+        count(case when listed_partners.partner_code = '0015' then 1 end) > 0 as has_world
     from listed_partners
-    group by print_id, level
+    left join whole_prints
+        on listed_partners.print_id = whole_prints.print_id
+    group by listed_partners.print_id, listed_partners.level
 ),
 
 -- World as published, else the sum of all partners.
@@ -199,8 +242,13 @@ listed as (
     group by flow, level
 ),
 
--- A level of a print has all commodities when it has half of those in the code lists: the others did not trade.
+-- A level of answers has all commodities when it has half of those in the code lists: the others did not trade. Of
+-- archives the control members tell.
 extent as (
+    select print_id, 'HS10' as level, false as is_world from whole_prints
+    union all
+    select print_id, 'HS10' as level, true as is_world from whole_prints
+    union all
     select traded.print_id, traded.level, traded.is_world
     from (
         select print_id, level, is_world, count(*) as commodities
@@ -212,7 +260,7 @@ extent as (
     inner join listed
         on prints.flow = listed.flow
         and traded.level = listed.level
-    where traded.commodities * 2 >= listed.commodities
+    where traded.commodities * 2 >= listed.commodities and prints.source <> 'census_bulk'
 ),
 
 cell_partners as (
@@ -267,8 +315,17 @@ hs{{ coarse }} as (
 ),
 
 {% endfor %}
+-- The end use that an archive's own concordance gives its numbers.
+stated_end_use as (
+    select print_file.print_id, concord.commodity_code, arg_max(concord.end_use, print_file.precedence) as end_use
+    from concord
+    inner join print_file
+        on concord.file_id = print_file.file_id
+    group by print_file.print_id, concord.commodity_code
+),
+
 -- End use is told by ten digits, or by six where there is nothing finer; partners follow World, so that they sum to it.
--- What the code list cannot tell is XXXXX.
+-- The archive's own concordance goes before the code list; what neither tells is XXXXX.
 parts_of_enduse as (
     select cells.*, prints.flow
     from published_cells as cells
@@ -293,7 +350,7 @@ enduse{{ digits }} as (
     select
         cells.print_id,
         'ENDUSE{{ digits }}' as level,
-        left(coalesce(end_use.end_use, 'XXXXX'), {{ digits }}) as commodity_code,
+        left(coalesce(stated_end_use.end_use, end_use.end_use, 'XXXXX'), {{ digits }}) as commodity_code,
         cells.partner_code,
         cast(null as varchar) as commodity_name,
         {{ sums_of_all('cells.', values) }},
@@ -306,7 +363,13 @@ enduse{{ digits }} as (
     left join end_use
         on cells.flow = end_use.flow
         and cells.commodity_code = end_use.commodity_code
-    group by cells.print_id, left(coalesce(end_use.end_use, 'XXXXX'), {{ digits }}), cells.partner_code
+    left join stated_end_use
+        on cells.print_id = stated_end_use.print_id
+        and cells.commodity_code = stated_end_use.commodity_code
+    group by
+        cells.print_id,
+        left(coalesce(stated_end_use.end_use, end_use.end_use, 'XXXXX'), {{ digits }}),
+        cells.partner_code
 ),
 
 {% endfor %}
@@ -357,18 +420,20 @@ cells as (
 
 level_partners as (
     select
-        print_id,
-        level,
-        count(distinct case when partner_code <> '0015' then partner_code end)
-            >= {{ all_partners() }} as has_all_partners
+        listed.print_id,
+        listed.level,
+        count(distinct case when listed.partner_code <> '0015' then listed.partner_code end) >= {{ all_partners() }}
+        or count(whole_prints.print_id) > 0 as has_all_partners
     from (
         select print_id, level, partner_code from listed_partners
         {% for level, finer_than in [('HS2', 2), ('HS4', 4), ('HS6', 6), ('ENDUSE1', 5), ('ENDUSE5', 5)] %}
         union all
         select print_id, '{{ level }}' as level, partner_code from finest where digits > {{ finer_than }}
         {% endfor %}
-    )
-    group by print_id, level
+    ) as listed
+    left join whole_prints
+        on listed.print_id = whole_prints.print_id
+    group by listed.print_id, listed.level
 )
 
 select

@@ -6,7 +6,7 @@
     post_hook="{{ remember_batches() }}"
 ) }}
 {% set values = commodity_values() %}
-{% set columns = ['flow', 'level', 'commodity_code', 'partner_code', 'partner_name'] + values + ['vintage'] %}
+{% set columns = ['flow', 'level', 'commodity_code', 'partner_code', 'partner_name'] + values + ['source', 'vintage'] %}
 
 with batches as (
     {{ batches_to_build() }}
@@ -64,6 +64,7 @@ numbers as (
         period_start,
         level,
         commodity_code,
+        source,
         coalesce(general_value_usd, export_value_usd) as value_usd,
         dense_rank() over (partition by flow, frequency, period_start order by length(commodity_code) desc) as fineness
     from cells
@@ -74,7 +75,52 @@ end_use as (
     {{ end_uses('(select distinct flow, commodity_code from numbers where fineness = 1)') }}
 ),
 
--- The part of a definition's World value whose end use the code list tells without doubt.
+concord as (
+    {{ archive_numbers("batches on lookup.period_start = batches.period_start or (batches.frequency = 'year'
+    and extract(year from lookup.period_start) = extract(year from batches.period_start))") }}
+),
+
+-- What the newest archive of the period says of a number.
+stated_end_use as (
+    select
+        concord.flow,
+        batches.frequency,
+        batches.period_start,
+        concord.commodity_code,
+        arg_max(concord.end_use, concat(cast(concord.period_start as varchar), cast(concord.vintage as varchar))) as end_use
+    from concord
+    inner join batches
+        on concord.period_start = batches.period_start
+        or (
+            batches.frequency = 'year'
+            and extract(year from concord.period_start) = extract(year from batches.period_start)
+        )
+    group by concord.flow, batches.frequency, batches.period_start, concord.commodity_code
+),
+
+numbers_told as (
+    select
+        numbers.flow,
+        numbers.frequency,
+        numbers.period_start,
+        numbers.value_usd,
+        coalesce(stated_end_use.end_use, end_use.end_use) as end_use,
+        stated_end_use.end_use is not null or end_use.is_certain as is_certain,
+        stated_end_use.end_use is not null or end_use.is_group_certain as is_group_certain
+    from numbers
+    left join end_use
+        on numbers.flow = end_use.flow
+        and numbers.commodity_code = end_use.commodity_code
+    left join stated_end_use
+        on numbers.source = 'census_bulk'
+        and numbers.flow = stated_end_use.flow
+        and numbers.frequency = stated_end_use.frequency
+        and numbers.period_start = stated_end_use.period_start
+        and numbers.commodity_code = stated_end_use.commodity_code
+    where numbers.fineness = 1
+),
+
+-- The part of a definition's World value whose end use the archive or the code list tells without doubt.
 told as (
     select
         numbers.flow,
@@ -83,18 +129,14 @@ told as (
         list.definition,
         sum(
             case
-                when end_use.is_certain or (length(list.code_prefix) = 1 and end_use.is_group_certain)
+                when numbers.is_certain or (length(list.code_prefix) = 1 and numbers.is_group_certain)
                     then numbers.value_usd
             end
         ) / nullif(cast(sum(numbers.value_usd) as double), 0) as matched_share
-    from numbers
-    inner join end_use
-        on numbers.flow = end_use.flow
-        and numbers.commodity_code = end_use.commodity_code
+    from numbers_told as numbers
     inner join {{ code_list('capital_goods') }} as list
         on list.classification = 'ENDUSE'
-        and left(end_use.end_use, length(list.code_prefix)) = list.code_prefix
-    where numbers.fineness = 1
+        and left(numbers.end_use, length(list.code_prefix)) = list.code_prefix
     group by numbers.flow, numbers.frequency, numbers.period_start, list.definition
 )
 
