@@ -56,6 +56,35 @@ def test_partners_equal_the_country_workbook_within_its_rounding(published: Publ
     assert max(abs(difference) for *_, difference in rows) <= 12 * 50_000
 
 
+def test_codes_of_older_revisions_are_in_the_dimension(published: Published) -> None:
+    """UNSD tables: 8517.12 (to 2021) was split into 8517.13 and others, 3002.20 was renumbered to 3002.41, 6908 ended in 2016."""
+    columns = "commodity_code, hs_revisions, valid_from, valid_to, is_listed, parent_code, family_code"
+    rows = published(
+        f"select {columns} from marts.commodity where flow = 'exports' "
+        "and commodity_code in ('851712', '851713', '300220', '6908', '010121') order by commodity_code"
+    )
+    assert rows == [
+        ("010121", "2012,2017,2022", None, None, True, "0101", "F010121"),
+        ("300220", "2012,2017", None, date(2021, 12, 1), False, "3002", "F300241"),
+        ("6908", "2012", None, date(2016, 12, 1), False, "69", None),
+        ("851712", "2012,2017", None, date(2021, 12, 1), False, "8517", "F851713"),
+        ("851713", "2022", date(2022, 1, 1), None, True, "8517", "F851713"),
+    ]
+    names: dict[str, str] = dict(
+        published(
+            "select commodity_code, commodity_name from marts.commodity where flow = 'imports' and level = 'HS6' "
+            "and commodity_code in ('851712', '300220', '300241')"
+        )
+    )
+    assert names["851712"] == "HS 2012 and 2017 code, not in the 2022 list"
+    assert names["300220"] == names["300241"]
+    ended = published(
+        "select count(*) filter (hs_revisions like '2012%'), count(*) from marts.commodity "
+        "where flow = 'imports' and level = 'HS6' and valid_to is not null"
+    )
+    assert ended == [(212, 226)]
+
+
 def test_nothing_differs_within_a_vintage(published: Published) -> None:
     rows = published("select check_name, status, sum(compared) from marts.reconciliation group by all")
     assert "different" not in {status for _, status, _ in rows}
