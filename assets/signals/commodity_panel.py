@@ -3,8 +3,10 @@
 A series comes from one source and one measure alone: where the newest month (or year) of a level is from, general imports
 if that has them, else imports for consumption, and exports. Where World has figures for a level, its months are covered:
 a commodity or partner that is absent there traded nothing, from the first month in which World traded the commodity.
-Months compare with all months, with the same month of other years and as year to date; years with years. Records and
-wording do not belong here.
+Months compare with all months, with the same month of other years and as year to date; years with years. A series of
+an HS6 code begins with the HS revision from which on the code has stood for the goods of today: with that of its newest
+period where codes were split or merged (`marts.commodity_family`), else with its first one, 2012 at the earliest.
+Records and wording do not belong here.
 
 `series_id` = key_id * SLOTS + slot, where a slot is one set of comparable periods.
 """
@@ -23,7 +25,7 @@ _START, _GAP = "commodity_start", "commodity_gap"
 
 
 def write_commodity_panel(con: duckdb.DuckDBPyConnection) -> None:
-    """Make three temporary tables from `marts.commodity_partner_month` and `marts.commodity_partner_year`.
+    """Make three temporary tables from `marts.commodity_partner_month`, `commodity_partner_year` and `commodity_family`.
 
     KEY: key_id, source, flow, import_concept, classification, level, commodity_code, partner_code, frequency ('month',
     also of same_month and ytd, or 'year'), vintage (newest of the level), data_vintage (of the newest figure).
@@ -73,11 +75,24 @@ _BLOCKS = f"""
     )
 """
 
+# From when on each HS6 code has stood for the goods of the newest period; before, it may have been other goods.
+_GOODS = f"""
+    select
+        block_id, hs6 as commodity_code,
+        make_date(
+            if(arg_max(relationship, hs_revision) = 'split or merged', max(hs_revision), min(hs_revision)), 1, 1
+        ) as first_day
+    from marts.commodity_family, {_BLOCK}
+    where level = 'HS6' and hs_revision <= year(newest)
+    group by block_id, hs6
+"""
+
 _CELLS = f"""
     select
         block_id, period_start, classification, commodity_code, partner_code, {_VALUE} as value, trade.vintage
     from ({_TRADE}) as trade join {_BLOCK} using (frequency, flow, level, source)
-    where value > 0
+    left join ({_GOODS}) as goods using (block_id, commodity_code)
+    where value > 0 and (first_day is null or period_start >= first_day)
 """
 
 # The periods of each slot in which World has figures; of a year to date, all its months.

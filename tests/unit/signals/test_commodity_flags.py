@@ -22,6 +22,8 @@ def con(empty: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]
         insert into marts.commodity
         select flow, classification, level, code, name
         from (values ('HS', 'HS2', '84', 'Machinery'), ('HS', 'HS2', '85', 'Electrical machinery'),
+                     ('HS', 'HS6', '851713', 'Smartphones'), ('HS', 'HS6', '300241', 'Vaccines'),
+                     ('HS', 'HS6', '010121', 'Horses'), ('HS', 'HS6', '980100', 'Goods returned'),
                      ('HS', 'HS10', '8471300100', 'Laptops'), ('NAICS', 'NAICS3', '334', 'Computers'))
             as list(classification, level, code, name), (values ('imports'), ('exports')) as flows(flow)
     """)
@@ -131,6 +133,56 @@ def test_one_source_and_one_concept_a_series(con: duckdb.DuckDBPyConnection) -> 
     assert (exports["measure"], exports["import_concept"], exports["headline"]) == ("exports", None, "first")
     assert exports["sentence"].startswith("US exports of HS 84 (Machinery) were $30 in December 2024, the first figure")
     assert flags(con, "level = 'HS10'") == []
+
+
+def test_a_series_of_six_digits_begins_with_the_revision_that_its_goods_are_of(con: duckdb.DuckDBPyConnection) -> None:
+    """UNSD tables: 8517.13 was split off in 2022, 3002.41 is 3002.20 of 2017 under another number, 0101.21 never changed.
+
+    A source gives all of them from 2011 on. Codes of chapter 98 are no codes of the HS.
+    """
+    con.executemany(
+        "insert into marts.commodity_family values (?, ?, ?, ?)",
+        [
+            *((year, "010121", "F010121", "same code") for year in (2012, 2017, 2022)),
+            *((year, "300220", "F300241", "renumbered") for year in (2012, 2017)),
+            (2022, "300241", "F300241", "renumbered"),
+            *((year, "851712", "F851713", "split or merged") for year in (2012, 2017)),
+            *((2022, code, "F851713", "split or merged") for code in ("851713", "851714")),
+        ],
+    )
+    months = {f"{year}-{month:02d}": 10 * year + month for year in range(2011, 2026) for month in range(1, 13)}
+    for code in ("010121", "300241", "851713", "980100"):
+        trade(con, code, WORLD, months, level="HS6")
+        trade(con, code, CHINA, {**months, "2025-12": 1}, level="HS6")
+    build_record_flags(con)
+    firsts = {
+        row["commodity_code"]: row["first_period"] for row in flags(con, "frequency = 'month' and series = 'commodity'")
+    }
+    assert firsts == {
+        "010121": date(2012, 1, 31),
+        "300241": date(2022, 1, 31),
+        "851713": date(2022, 1, 31),
+        "980100": date(2011, 1, 31),
+    }
+    assert {row["first_period"].year for row in flags(con, "commodity_code = '851713'")} == {2022}
+    phones = one(con, "commodity_code = '851713' and frequency = 'month' and series = 'commodity_partner'")
+    assert (phones["periods"], phones["has_minimum_history"], phones["is_record_low"]) == (48, False, True)
+    assert "of any month in 48 months of data" in phones["sentence"]
+    assert phones["sentence"].endswith("48 months from January 2022).")
+
+
+def test_a_code_that_kept_its_number_when_it_was_split_begins_with_the_split(con: duckdb.DuckDBPyConnection) -> None:
+    """UNSD tables: 3002.13 was split off 3002.10 in 2017 and gave goods to 3822.11 in 2022."""
+    con.executemany(
+        "insert into marts.commodity_family values (?, '300213', 'F300212', 'split or merged')", [(2017,), (2022,)]
+    )
+    con.execute("insert into marts.commodity values ('imports', 'HS', 'HS6', '300213', 'Immunological products')")
+    trade(con, "300213", WORLD, {f"{year}-06": year for year in range(2015, 2022)}, level="HS6")
+    build_record_flags(con)
+    assert one(con, "frequency = 'month'")["first_period"] == date(2017, 6, 30)
+    trade(con, "300213", WORLD, {"2022-06": 9, "2023-06": 9}, level="HS6")
+    build_record_flags(con)
+    assert one(con, "frequency = 'month'")["first_period"] == date(2022, 6, 30)
 
 
 def test_a_series_without_the_newest_month_has_no_row(con: duckdb.DuckDBPyConnection) -> None:

@@ -48,6 +48,7 @@ TABLES = f"""
            if(partner_code in {CONSUMPTION_CODES}, 'consumption', 'general') as import_concept
     from read_csv('{PARTNER_FILE}', types = {{'partner_code': 'varchar', 'is_aggregate': 'boolean'}});
     create table marts.commodity (flow varchar, classification varchar, level varchar, commodity_code varchar, commodity_name varchar);
+    create table marts.commodity_family (hs_revision integer, hs6 varchar, family_code varchar, relationship varchar);
     create table marts.commodity_partner_month (
         flow varchar, classification varchar, level varchar, commodity_code varchar, partner_code varchar, reference_month date,
         general_value_usd bigint, consumption_value_usd bigint, export_value_usd bigint, source varchar, vintage date);
