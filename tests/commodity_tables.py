@@ -1,6 +1,13 @@
 """The commodity models and tables that must come out alike however they were built; for tests and benchmarks."""
 
-MODELS = ("+reconciliation", "+duty_rate", "+capital_goods", "+dim_commodity")
+MODELS = (
+    "+reconciliation",
+    "+duty_rate",
+    "+capital_goods",
+    "+dim_commodity",
+    "+commodity_trade_month",
+    "+commodity_trade_year",
+)
 TABLES = (
     "intermediate.int_commodity_value",
     "intermediate.int_commodity_replaced",
@@ -10,6 +17,8 @@ TABLES = (
     "marts.commodity_partner_month",
     "marts.commodity_year",
     "marts.commodity_partner_year",
+    "marts.commodity_trade_month",
+    "marts.commodity_trade_year",
     "marts.capital_goods",
     "marts.duty_rate",
     "marts.reconciliation",

@@ -190,3 +190,74 @@
         and cells.level = names.level
         and cells.commodity_code = names.commodity_code
 {%- endmacro %}
+
+{#
+  Imports and exports of `mart` side by side, HS codes of six digits and fewer; `period` is its column. Only what both flows
+  have of a level, partner and period: there a commodity without a row did not trade that way.
+#}
+{% macro both_flows(mart, period, batch) -%}
+with batches as (
+    {{ batches_to_build() }}
+),
+
+cells as (
+    select
+        cell.flow,
+        cell.level,
+        cell.commodity_code,
+        cell.commodity_name,
+        cell.partner_code,
+        cell.partner_name,
+        cell.{{ period }},
+        coalesce(cell.general_value_usd, cell.export_value_usd) as value_usd,
+        cell.vintage
+    from {{ mart }} as cell
+    inner join batches
+        on {{ batch }}
+    where
+        cell.level in ('HS2', 'HS4', 'HS6')
+        and coalesce(cell.general_value_usd, cell.export_value_usd) is not null
+),
+
+of_both_flows as (
+    select
+        level,
+        partner_code,
+        {{ period }},
+        max(case when flow = 'imports' then vintage end) as import_vintage,
+        max(case when flow = 'exports' then vintage end) as export_vintage
+    from cells
+    group by level, partner_code, {{ period }}
+    having count(distinct flow) = 2
+),
+
+pairs as (
+    select
+        level,
+        commodity_code,
+        partner_code,
+        {{ period }},
+        max(commodity_name) as commodity_name,
+        max(partner_name) as partner_name,
+        coalesce(max(case when flow = 'imports' then value_usd end), 0) as general_value_usd,
+        coalesce(max(case when flow = 'exports' then value_usd end), 0) as export_value_usd
+    from cells
+    group by level, commodity_code, partner_code, {{ period }}
+)
+
+select
+    pairs.level,
+    pairs.commodity_code,
+    pairs.commodity_name,
+    pairs.partner_code,
+    pairs.partner_name,
+    pairs.{{ period }},
+    pairs.general_value_usd,
+    pairs.export_value_usd,
+    pairs.export_value_usd - pairs.general_value_usd as balance_usd,
+    of_both_flows.import_vintage,
+    of_both_flows.export_vintage
+from pairs
+inner join of_both_flows
+    on {{ equal_columns('pairs', 'of_both_flows', ['level', 'partner_code', period]) }}
+{%- endmacro %}
