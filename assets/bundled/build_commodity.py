@@ -37,6 +37,11 @@ Answers = Iterator[tuple[str, bytes]]
 """Member names and bodies."""
 
 _YEAR_MEASURES = ("GEN_VAL_YR", "CON_VAL_YR", "DUT_VAL_YR", "CAL_DUT_YR")
+_WORLD_TOTALS = {
+    2024: {"GEN_VAL_YR": 3_263_893_254_128},
+    2025: {"GEN_VAL_YR": 3_414_510_592_814, "CON_VAL_YR": 3_391_221_021_554, "CAL_DUT_YR": 259_366_570_786},
+}
+"""The world as listed beside the HTS10 figures, USD: what they have to add up to, so it is never added up here."""
 _ALL_PRODUCTS = "00"
 """The total in the NAICS figures; the API's own code of a total is `-`."""
 _WORLD = "0015"
@@ -109,6 +114,14 @@ def _hs6_years(years: Sequence[int], digits: str) -> Callable[[Path], Answers]:
                 yield f"imports_hs_HS6_{year}-12_{digit}.json", answer(_predicates(columns, f"{year}-12", "HS6"))
 
     return answers
+
+
+def _world_totals(_folder: Path) -> Answers:
+    """The world's totals of the HTS10 figures: an answer a year, of one row and the measures that are listed."""
+    for year, totals in _WORLD_TOTALS.items():
+        row = {"I_COMMODITY": TOTAL, "CTY_CODE": TOTAL, **totals}
+        columns = {name: pa.array([str(value)]) for name, value in row.items()}
+        yield f"imports_hs_total_{year}-12.json", answer(_predicates(columns, f"{year}-12", TOTAL))
 
 
 def _chapters(folder: Path) -> Answers:
@@ -211,6 +224,21 @@ COMMODITY_EXTRACTS = (
     _hs6((2025,), "01234567"),
     _hs6((2024, 2025), "89"),
     CommodityExtract(
+        "imports_hs_total_2024-2025.zip",
+        _world_totals,
+        _origin(
+            "hs",
+            "all goods and countries, totals of 2024 and 2025",
+            published=date(2026, 6, 9),
+            basis="general imports and imports for consumption, customs value; calculated duty",
+            vintage="After the annual revision of June 2026.",
+            extract=(
+                "the world's totals as listed beside the HTS10 figures of the same release, against which the HS6 figures "
+                "are checked; not added up here. Of 2024 general imports alone."
+            ),
+        ),
+    ),
+    CommodityExtract(
         "imports_hs_HS2_by_country_2023-2024.zip",
         _chapters,
         _origin(
@@ -238,7 +266,7 @@ COMMODITY_EXTRACTS = (
         ),
     ),
 )
-"""HS6 comes in three files, each below 1.5 MiB and none about the same months as another."""
+"""HS6 comes in three files, each below 1.5 MiB and none about the same months as another; its totals stand by themselves."""
 
 
 def main(
