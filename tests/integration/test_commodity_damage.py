@@ -1,0 +1,123 @@
+"""Damaged commodity figures turn the tests of the reconciliation red, and stop publication."""
+
+import json
+import shutil
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from assets.home import Home
+from assets.parsing.recognise import SOURCES, datasets
+from assets.store.lake import ensure_dataset, lake_schema
+from assets.store.ledger import ensure_ledger
+from assets.store.origin import ORIGIN_SUFFIX
+from tests.integration.conftest import Refreshed
+from tests.integration.test_commodity_batches import (
+    API,
+    CHAPTERS,
+    CHINA,
+    DATA_TESTS,
+    FIRST,
+    PARTNERS,
+    SUBHEADINGS,
+    Row,
+    build,
+    land,
+)
+from tests.integration.test_dbt import dbt
+
+JANUARY, FEBRUARY, MARCH = (date(2025, month, 1) for month in (1, 2, 3))
+WORLD = "0015"
+LABELS = {"flow": "imports", "classification": "HS", "period": "month"}
+MODELS = ("--select", "+reconciliation", "--indirect-selection", "cautious")
+WORLD_2025 = 3_414_510_592_814
+"""General imports of 2025, as listed beside the development figures."""
+
+
+def answers(month: date, *, off_by: dict[tuple[str, str], int]) -> list[Row]:
+    """Chapters by partner with World's row, and China by subheading; `off_by` adds dollars to a partner's chapter."""
+    china = dict.fromkeys(CHAPTERS, 0)
+    rows: list[Row] = []
+    for at, subheading in enumerate(SUBHEADINGS, start=1):
+        china[subheading[:2]] += at
+        rows.append(_row(month, "HS6", subheading, CHINA, at))
+    for place, chapter in enumerate(CHAPTERS, start=1):
+        values = dict.fromkeys(PARTNERS, place) | {CHINA: china[chapter]}
+        values[WORLD] = sum(values.values())
+        rows += [
+            _row(month, "HS2", chapter, partner, value + off_by.get((partner, chapter), 0))
+            for partner, value in values.items()
+        ]
+    return rows
+
+
+def _row(month: date, level: str, code: str, partner: str, value: int) -> Row:
+    kind = "world_commodity" if partner == WORLD else "detail"
+    labels = {**LABELS, "reference_month": month, "level": level, "commodity_code": code, "partner_code": partner}
+    return {**labels, "row_kind": kind, "general_value_usd": value}
+
+
+def failed(home: Home) -> set[str]:
+    outcome = dbt(home, "test", *MODELS, *DATA_TESTS)
+    return {name for name, status in outcome.items() if status not in {"pass", "success"}}
+
+
+def test_a_dollar_off_turns_its_test_red(tmp_path: Path) -> None:
+    """In January all adds up. In February a chapter of China is not its subheadings (and World's is one higher, too), in
+    March the chapter's World is not its partners.
+    """
+    assert CHINA in PARTNERS
+    home = Home(tmp_path / "data")
+    ensure_ledger(home.lake)
+    for source in SOURCES:
+        for dataset, schema in datasets(source).items():
+            ensure_dataset(home.lake, dataset, lake_schema(schema))
+    chapter = CHAPTERS[0]
+    land(home, API, FIRST, JANUARY, answers(JANUARY, off_by={}))
+    build(home)
+    assert failed(home) == set()
+
+    land(home, API, FIRST, FEBRUARY, answers(FEBRUARY, off_by={(CHINA, chapter): 1, (WORLD, chapter): 1}))
+    build(home)
+    assert failed(home) == {"commodity_levels_agree", "sums_equal_their_totals"}
+
+    land(home, API, FIRST, FEBRUARY, answers(FEBRUARY, off_by={}))
+    land(home, API, FIRST, MARCH, answers(MARCH, off_by={(WORLD, chapter): -1}))
+    with duckdb.connect(str(home.warehouse)) as con:
+        # The same file again, as if nobody had built it: a file's name tells the models whether it changed.
+        con.execute("delete from intermediate.commodity_built_from where period_start = ?", [FEBRUARY])
+    build(home)
+    assert failed(home) == {"commodity_partners_make_the_world", "sums_equal_their_totals"}
+    with duckdb.connect(str(home.warehouse), read_only=True) as con:
+        different = con.execute(
+            "select check_name, period_start, level, difference_usd from marts.reconciliation where status = 'different'"
+        ).fetchall()
+    assert different == [("partners_make_the_world", MARCH, "HS2", 1)]
+
+
+@pytest.fixture(scope="module")
+def damaged(refreshed: Refreshed, tmp_path_factory: pytest.TempPathFactory) -> Refreshed:
+    """A copy of the shared folder with a total of 2025 that is a dollar above what the commodities come to."""
+    folder = Home(tmp_path_factory.mktemp("damaged") / "data")
+    shutil.copytree(refreshed.home.root, folder.root)
+    heading = ["I_COMMODITY", "CTY_CODE", "GEN_VAL_YR", "time", "COMM_LVL"]
+    total = folder.landing / "total.json"
+    total.write_text(json.dumps([heading, ["-", "-", str(WORLD_2025 + 1), "2025-12", "-"]]))
+    origin = {"published_on": "2026-06-09", "retrieved_at": "2026-11-25"}
+    (folder.landing / f"total.json{ORIGIN_SUFFIX}").write_text(json.dumps(origin))
+    return Refreshed(folder, refreshed.first)
+
+
+def test_a_total_that_is_a_dollar_off_stops_publication(damaged: Refreshed) -> None:
+    before, stamp = damaged.content_hash(), damaged.home.published.stat().st_mtime_ns
+    run = damaged.run("refresh")
+    assert run.returncode != 0
+    assert "sums_equal_their_totals" in run.stdout + run.stderr
+    assert (damaged.content_hash(), damaged.home.published.stat().st_mtime_ns) == (before, stamp)
+    with duckdb.connect(str(damaged.home.warehouse), read_only=True) as con:
+        found = con.execute(
+            "select check_name, level, difference_usd from marts.reconciliation where status = 'different'"
+        ).fetchall()
+    assert found == [("commodities_make_the_total", "HS6", -1)]
