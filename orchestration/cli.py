@@ -13,10 +13,10 @@ import typer
 from rich.console import Console
 
 from assets.home import Home
-from assets.methods.diversion.ask import asked, question_of
+from assets.methods.diversion.ask import asked, asked_waterfall, question_of
 from assets.settings import Settings, WrongSetting
 from assets.warehouse import open_to_read
-from orchestration.diversion import partner_rows, print_comparison
+from orchestration.diversion import partner_rows, print_comparison, print_waterfall
 from orchestration.fetch_cli import fetch
 from orchestration.instance_folder import prepare_instance
 from orchestration.printing import write_json
@@ -107,26 +107,38 @@ def diversion(
         str, typer.Option(help="Partner that imports are diverted from: Schedule C code or name.")
     ] = "China",
     level: Annotated[
-        str | None, typer.Option(help="Product level, HS2 to HS10 or NAICS3; default: the finest loaded.")
+        str | None, typer.Option(help="Product level, HS2 to HS10 or NAICS3, or TOTAL; default: the finest loaded.")
     ] = None,
     consumption: Annotated[
         bool, typer.Option("--consumption", help="Imports for consumption, not general imports.")
     ] = False,
+    waterfall: Annotated[
+        bool, typer.Option("--waterfall", help="Only what each partner added to the change of the goods balance.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print an array of objects: partners in all cuts.")] = False,
 ) -> None:
-    """Who took up what a partner lost between two periods, matched by product; nothing published changes."""
+    """Who took up what a partner lost between two periods, and who moved the balance; nothing published changes."""
     published = published_file()
     try:
         question = question_of(period0, period1, reference, level, "consumption" if consumption else "general")
-        with asked(published, question) as (con, report):
-            rows = partner_rows(con)
+        if waterfall:
+            steps = asked_waterfall(published, question.pair)
+        else:
+            with asked(published, question) as (con, report):
+                rows = partner_rows(con)
     except (ValueError, LookupError) as problem:
         errors.print(str(problem), markup=False)
         raise typer.Exit(2) from problem
     if as_json:
-        write_json(rows)
+        write_json(steps if waterfall else rows)
+    elif waterfall:
+        print_waterfall(output, steps)
     else:
         print_comparison(output, report, rows)
+        try:
+            print_waterfall(output, asked_waterfall(published, question.pair))
+        except LookupError as problem:
+            output.print(f"  No waterfall: {problem}", style="dim", markup=False)
 
 
 def main() -> None:

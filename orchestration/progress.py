@@ -83,6 +83,7 @@ STEP_TITLES = {
     "meta__source_file": "source files",
     "flags__record": "record and since flags",
     "flags__diversion": "diversion",
+    "flags__balance_waterfall": "waterfall of the balance",
     "marts__tariff_month": "tariff measures in force",
     "flags__front_loading": "front-loading",
     "flags__front_loading_cut": "front-loading: four cuts",

@@ -13,6 +13,7 @@ from assets.home import Home
 from assets.methods import regression, rerouting, scoreboard, tariffs
 from assets.methods.diversion.build import build_diversion_flags
 from assets.methods.diversion.table import DIVERSION
+from assets.methods.diversion.waterfall import WATERFALL, build_balance_waterfall
 from assets.methods.front_loading import cuts
 from assets.methods.front_loading import flags as front_loading_flags
 from assets.methods.revisions import report as revisions
@@ -22,6 +23,7 @@ from assets.store.lake import dataset_files
 from assets.warehouse import TableSpec, connect
 
 COMMODITY_MARTS = (["marts", "commodity_partner_month"], ["marts", "commodity_partner_year"], ["marts", "partner"])
+PARTNER_PRINTS = (["marts", "partner_month_vintages"], ["marts", "partner_year_vintages"])
 Notes = Sequence[str]
 Write = Callable[[duckdb.DuckDBPyConnection, Home], Notes]
 
@@ -75,6 +77,10 @@ def _records(con: duckdb.DuckDBPyConnection, _: Home) -> Notes:
 
 def _diversion(con: duckdb.DuckDBPyConnection, _: Home) -> Notes:
     return build_diversion_flags(con).notes
+
+
+def _waterfall(con: duckdb.DuckDBPyConnection, _: Home) -> Notes:
+    return build_balance_waterfall(con)
 
 
 def _tariffs(con: duckdb.DuckDBPyConnection, _: Home) -> Notes:
@@ -144,13 +150,26 @@ record_flags = flag_asset(
 )
 diversion_flags = flag_asset(
     DIVERSION,
-    COMMODITY_MARTS,
+    [*COMMODITY_MARTS, *PARTNER_PRINTS],
     _diversion,
     holds="Rates lie between 0 and 1, no more is attributed than was lost, and every row has its sentence.",
     wrong="rate not between 0 and 1 or diverted_usd > loss_usd or diverted_usd < 0 or sentence is null",
     preview="""
         select partner_code, flag, diverted_usd, share_of_diverted, sentence from flags.diversion
         where cut = 'all' and commodity_code is null order by diverted_usd desc nulls last limit 15
+    """,
+)
+balance_waterfall = flag_asset(
+    WATERFALL,
+    [*COMMODITY_MARTS, *PARTNER_PRINTS],
+    _waterfall,
+    holds="The rows of a pair add up to the published change of the World balance, and every row has its sentence.",
+    wrong="""sentence is null or (period0, period1) in (
+        select (period0, period1) from flags.balance_waterfall group by period0, period1
+        having sum(contribution_usd) <> any_value(world_change_usd))""",
+    preview="""
+        select period0, period1, partner_name, contribution_usd, sentence from flags.balance_waterfall
+        where rank <= 7 or rank is null order by period1 desc, rank nulls last
     """,
 )
 tariff_marts = flag_asset(
@@ -224,6 +243,7 @@ revision_report = flag_asset(
 FLAGS = (
     record_flags,
     diversion_flags,
+    balance_waterfall,
     tariff_marts,
     front_loading,
     front_loading_cuts,

@@ -5,9 +5,16 @@
 """
 
 from assets.methods.diversion.bootstrap import Resampling
-from assets.methods.diversion.build import Comparison, DiversionReport, Settings, build_diversion_flags, latest_pairs
+from assets.methods.diversion.build import (
+    Comparison,
+    DiversionReport,
+    Settings,
+    build_diversion_flags,
+    default_comparisons,
+)
+from assets.methods.diversion.coverage import DataUnavailable, latest_pairs
 from assets.methods.diversion.levels import Basis, level_named
-from assets.methods.diversion.panel import DataUnavailable, InconsistentPanel
+from assets.methods.diversion.panel import InconsistentPanel
 from assets.methods.diversion.periods import Period, PeriodError, PeriodPair
 from assets.methods.diversion.table import DIVERSION, PLACEBO
 from assets.methods.diversion.thresholds import Thresholds
@@ -27,6 +34,7 @@ __all__ = [
     "Settings",
     "Thresholds",
     "build_diversion_flags",
+    "default_comparisons",
     "latest_pairs",
     "level_named",
 ]

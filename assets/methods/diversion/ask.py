@@ -1,22 +1,30 @@
-"""Diversion for any reference partner and any two periods, from the published file, which stays as it is.
+"""Diversion and waterfall for any two periods and reference partner, from the published file, which stays as it is.
 
-Only the question belongs here: the tables are made in memory by `build.py`, as they are for the published default.
+Only the question belongs here: the tables are made in memory by `build.py` and `waterfall.py`, as the published ones are.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
 from assets.methods.diversion.build import DEFAULT_LEVELS, DiversionReport, Settings, build_diversion_flags
 from assets.methods.diversion.levels import Basis, Concept, level_named
 from assets.methods.diversion.periods import Period, PeriodPair
+from assets.methods.diversion.waterfall import ask_waterfall
 from assets.reference.partners import code_for_name, is_aggregate, known_codes
 from assets.warehouse import open_beside
 
-_READ = ("commodity_partner_month", "commodity_partner_year", "partner")
+_READ = (
+    "commodity_partner_month",
+    "commodity_partner_year",
+    "partner",
+    "partner_month_vintages",
+    "partner_year_vintages",
+)
 
 
 @dataclass(frozen=True)
@@ -45,11 +53,29 @@ def question_of(period0: str, period1: str, reference: str, level: str | None, c
 def asked(published: Path, question: Question) -> Iterator[tuple[duckdb.DuckDBPyConnection, DiversionReport]]:
     """A connection in memory with `flags.diversion` and `flags.diversion_placebo` of one comparison, and its report.
 
-    Raises `DataUnavailable` for what is not loaded, and duckdb.Error where the published file lacks the commodity marts.
+    Raises `DataUnavailable` for what is not loaded, and duckdb.Error where the published file lacks the marts.
     """
+    with _beside(published) as con:
+        settings = Settings(reference=question.reference)
+        yield con, build_diversion_flags(con, settings, pairs=[question.pair], bases=question.bases)
+
+
+def asked_waterfall(published: Path, pair: PeriodPair) -> list[dict[str, Any]]:
+    """The rows of `flags.balance_waterfall` for one pair: countries by size of contribution, then what remains.
+
+    Raises as `asked` does.
+    """
+    with _beside(published) as con:
+        ask_waterfall(con, pair)
+        found = con.execute("from flags.balance_waterfall order by rank nulls last, partner_code desc")
+        names = [column[0] for column in found.description or []]
+        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+
+@contextmanager
+def _beside(published: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     with open_beside({"published": published}) as con:
         con.execute("create schema marts; create schema flags")
         for mart in _READ:
             con.execute(f"create view marts.{mart} as from published.marts.{mart}")
-        settings = Settings(reference=question.reference)
-        yield con, build_diversion_flags(con, settings, pairs=[question.pair], bases=question.bases)
+        yield con

@@ -10,28 +10,31 @@ import duckdb
 
 from assets.methods.diversion.bootstrap import Resampling
 from assets.methods.diversion.cells import build_concentration, build_shares
+from assets.methods.diversion.coverage import (
+    Coverage,
+    complete_bases,
+    complete_text,
+    holds,
+    latest_pairs,
+    read_coverage,
+    require_print,
+    require_source,
+)
 from assets.methods.diversion.duty import build_exposure
 from assets.methods.diversion.flags import define_wording, flag_sql, sentence_sql
 from assets.methods.diversion.intervals import build_intervals
-from assets.methods.diversion.levels import LEVELS, Basis, finer_or_equal
+from assets.methods.diversion.levels import CONCEPT_TEXT, LEVELS, TOTAL, Basis
 from assets.methods.diversion.measure import measure
-from assets.methods.diversion.panel import (
-    Coverage,
-    build_panel,
-    find_source,
-    read_coverage,
-    require_partner,
-    require_source,
-    sum_periods,
-)
-from assets.methods.diversion.periods import Period, PeriodPair
+from assets.methods.diversion.panel import build_panel, require_partner, sum_periods
+from assets.methods.diversion.periods import PeriodPair
 from assets.methods.diversion.placebo import build_excess, build_placebo
+from assets.methods.diversion.reallocation import append_totals
 from assets.methods.diversion.rows import rows_sql
 from assets.methods.diversion.table import DIVERSION, DIVERSION_VALUES, PLACEBO, PLACEBO_VALUES
 from assets.methods.diversion.thresholds import Thresholds
 
 CHINA = "5700"
-DEFAULT_LEVELS = ("HS6", "HS4", "HS2")
+DEFAULT_LEVELS = ("HS6", "HS4", "HS2", "TOTAL")
 DEFAULT_BASES = tuple(Basis(LEVELS[name]) for name in DEFAULT_LEVELS)
 
 
@@ -62,19 +65,19 @@ class DiversionReport:
     notes: tuple[str, ...] = field(default=())
 
 
-def latest_pairs(coverage: Coverage, basis: Basis) -> list[PeriodPair]:
-    """The latest full year against the year before, and the latest year to date where a later year has begun."""
-    keys = [(level.name, basis.concept) for level in finer_or_equal(basis.level)]
-    months = {month for key in keys for month in coverage.months.get(key, ())}
-    years = {year for key in keys for year in coverage.years.get(key, ())} | {month.year for month in months}
-    full = [PeriodPair.of_years(year) for year in sorted(years, reverse=True)]
-    pairs = [pair for pair in full if find_source(coverage, pair, basis)][:1]
-    begun = [
-        PeriodPair.against_year_before(Period.year_to_date(month.year, month.month))
-        for month in sorted(months, reverse=True)
-        if month.month < 12 and not (pairs and month <= pairs[0].period1.last)
-    ]
-    return pairs + [pair for pair in begun if find_source(coverage, pair, basis)][:1]
+def default_comparisons(coverage: Coverage, bases: Sequence[Basis] = DEFAULT_BASES) -> list[tuple[PeriodPair, Basis]]:
+    """The latest full year and the latest year to date, each on the first basis that has it.
+
+    `bases` from the finest to the coarsest. A coarser one adds a pair only where it reaches further, beside what finer
+    ones have.
+    """
+    found: list[tuple[PeriodPair, Basis]] = []
+    for basis in bases:
+        for pair in latest_pairs(coverage, basis):
+            alike = [each for each, _ in found if (each.kind == "year") == (pair.kind == "year")]
+            if all(pair.period1.last > each.period1.last for each in alike):
+                found.append((pair, basis))
+    return sorted(found, key=lambda each: (each[0].kind != "year", each[0].period1.last))
 
 
 def build_diversion_flags(
@@ -86,13 +89,15 @@ def build_diversion_flags(
 ) -> DiversionReport:
     """Replace flags.diversion and flags.diversion_placebo from the commodity marts; both appear whole or not at all.
 
-    Default pairs are `latest_pairs`. The basis is the first of `bases` with complete figures, by default general
-    imports at the finest of HS6, HS4 and HS2. Pairs that are asked for and not complete raise `DataUnavailable`; with
-    the default and no data the tables are empty and a note says why.
+    Without `pairs` they are `default_comparisons`. Each pair that is asked for is compared on the first of `bases` that
+    has both periods, by default general imports at the finest of HS6, HS4 and HS2, else all goods as one total, and a
+    note says so. A pair that no basis has raises `DataUnavailable`; with the default and no data the tables are empty.
     """
     coverage = read_coverage(con)
-    chosen = next((each for each in bases if _has_pairs(coverage, each, pairs)), bases[0])
-    wanted = latest_pairs(coverage, chosen) if pairs is None else pairs
+    if pairs is None:
+        wanted = default_comparisons(coverage, bases)
+    else:
+        wanted = [(pair, next((each for each in bases if holds(coverage, pair, each)), bases[0])) for pair in pairs]
     notes = [] if wanted else [f"no two comparable periods are complete at {' or '.join(each.text for each in bases)}"]
     # No transaction around the work: one would keep every dropped working table in memory until its end.
     staged = [replace(spec, name=f"{spec.name}_next") for spec in (DIVERSION, PLACEBO)]
@@ -101,7 +106,7 @@ def build_diversion_flags(
     try:
         for spec in staged:
             con.execute(spec.create_sql())
-        comparisons += [_compare(con, coverage, pair, chosen, settings) for pair in wanted]
+        comparisons += [_compare(con, coverage, pair, basis, settings) for pair, basis in wanted]
         con.execute("begin")
         for spec, new in zip((DIVERSION, PLACEBO), staged, strict=True):
             con.execute(f"drop table if exists {spec.schema}.{spec.name}")
@@ -111,15 +116,22 @@ def build_diversion_flags(
         for spec in staged:
             con.execute(f"drop table if exists {spec.schema}.{spec.name}")
         _drop_working_tables(con)
-    notes += [f"{each.pair.label}: no earlier pair for a placebo" for each in comparisons if each.placebo is None]
-    return DiversionReport(tuple(comparisons), tuple(notes))
+    return DiversionReport(
+        tuple(comparisons), (*notes, *(text for each in comparisons for text in _notes(coverage, each)))
+    )
 
 
-def _has_pairs(coverage: Coverage, basis: Basis, pairs: Sequence[PeriodPair] | None) -> bool:
-    """Whether the basis has all pairs, or without any the latest ones."""
-    if pairs is None:
-        return bool(latest_pairs(coverage, basis))
-    return all(find_source(coverage, pair, basis) for pair in pairs)
+def _notes(coverage: Coverage, comparison: Comparison) -> Sequence[str]:
+    """What a comparison could not say."""
+    label = comparison.pair.label
+    if comparison.basis.level == TOTAL:
+        by_product = [basis for basis in complete_bases(coverage, comparison.pair) if basis.level != TOTAL]
+        elsewhere = f"; by product {complete_text(by_product)}" if by_product else ""
+        return (
+            f"{label}: all goods as one total; diversion matched by product is not testable with the data loaded in"
+            f" {CONCEPT_TEXT[comparison.basis.concept]}{elsewhere}",
+        )
+    return () if comparison.placebo else (f"{label}: no earlier pair for a placebo",)
 
 
 def _compare(
@@ -127,6 +139,9 @@ def _compare(
 ) -> Comparison:
     """Measure one comparison and append its rows."""
     reference = settings.reference
+    if basis.level == TOTAL:
+        source = require_print(coverage, pair, basis)
+        return Comparison(pair, basis, append_totals(con, source, pair, reference, "flags.diversion_next"), None)
     sum_periods(con, require_source(coverage, pair, basis), basis, (pair.period0, pair.period1), "diversion_periods")
     panel = build_panel(con, "diversion_periods", pair, basis, "diversion_v")
     require_partner(con, panel, reference)

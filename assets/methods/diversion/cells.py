@@ -10,6 +10,7 @@ import duckdb
 
 from assets.methods.diversion.levels import CHAPTER_DIGITS, Level
 from assets.methods.diversion.panel import REST
+from assets.methods.diversion.totals import UNALLOCATED
 
 DOLLARS = (
     "value0",
@@ -114,13 +115,15 @@ def build_concentration(con: duckdb.DuckDBPyConnection, shares: str, reference: 
     """Herfindahl-Hirschman index of partners' shares (0 to 1) by cut, in both periods, into `into`.
 
     hhi0, hhi1 over all partners; hhi0_without, hhi1_without over all but the reference, shares of what remains.
-    Null where the source lists few countries, because the rest is no partner.
+    Null where the source lists few countries, because the rest is no partner; what a publisher does not allocate is in
+    the whole that shares are taken of, and is no partner either.
     """
-    others = "filter (partner <> $reference)"
+    others = "partner <> $reference"
+    countries = f"partner <> '{UNALLOCATED}'"
     columns = ", ".join(
-        f"if(bool_or(partner = '{REST}'), null, sum(share{at} ** 2 order by partner)) as hhi{at}, "
-        f"if(bool_or(partner = '{REST}'), null, sum(share{at} ** 2 order by partner) {others} "
-        f"/ nullif(sum(share{at} order by partner) {others} ** 2, 0)) as hhi{at}_without"
+        f"if(bool_or(partner = '{REST}'), null, sum(share{at} ** 2 order by partner) filter ({countries})) as hhi{at}, "
+        f"if(bool_or(partner = '{REST}'), null, sum(share{at} ** 2 order by partner) filter ({others} and {countries}) "
+        f"/ nullif(sum(share{at} order by partner) filter ({others}) ** 2, 0)) as hhi{at}_without"
         for at in (0, 1)
     )
     con.execute(

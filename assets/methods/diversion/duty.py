@@ -5,8 +5,9 @@ Statutory rates and the dates of measures do not belong here.
 
 import duckdb
 
+from assets.methods.diversion.coverage import WORLD, read_coverage, require_source
 from assets.methods.diversion.levels import Basis, Level
-from assets.methods.diversion.panel import WORLD, Panel, read_coverage, require_source, sum_periods
+from assets.methods.diversion.panel import Panel, sum_periods
 from assets.methods.diversion.periods import PeriodPair
 
 

@@ -48,7 +48,7 @@ class Level:
     """
 
     name: str
-    classification: Literal["HS", "NAICS"]
+    classification: Literal["HS", "NAICS", "none"]
     digits: int
     cluster_digits: int
     left_out: Mapping[str, tuple[str, ...]] = field(repr=False, compare=False)
@@ -59,6 +59,9 @@ class Level:
         """Products of the level lie within HS chapters."""
         return self.classification == "HS" and self.digits > CHAPTER_DIGITS
 
+
+TOTAL = Level("TOTAL", "none", 0, 0, {"all": ()})
+"""All goods of a partner as one figure: shares and their change can be told, matching by product cannot."""
 
 _EXACT = {"all": (), "ex_gold": PRECIOUS, "ex_ai": AI_HARDWARE, "ex_gold_ai": (*PRECIOUS, *AI_HARDWARE)}
 
@@ -77,6 +80,7 @@ LEVELS: Mapping[str, Level] = {
             {"all": (), "ex_gold": ("331",), "ex_ai": ("334",), "ex_gold_ai": ("331", "334")},
             "primary metals (331) stand for gold, computers and electronics (334) for AI hardware",
         ),
+        TOTAL,
     )
 }
 """Finest first. A level is rolled up from a finer one of the same classification where it is not in the marts."""

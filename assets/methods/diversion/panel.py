@@ -1,7 +1,7 @@
 """The panel v(partner, commodity, value0, value1) that every method of this package starts from.
 
-Here belongs the choice of the mart and level that hold the periods asked for, one scan of that mart, the roll-up to
-the level asked for, and the checks of what comes out. What is computed from the panel does not belong here.
+Here belongs one scan of the mart that holds the periods asked for, the roll-up to the level asked for, and the checks
+of what comes out. Which mart that is says `coverage.py`; what is computed from the panel does not belong here.
 """
 
 from collections.abc import Collection
@@ -10,43 +10,16 @@ from datetime import date
 
 import duckdb
 
-from assets.methods.diversion.levels import CONCEPT_COLUMN, Basis, Level, finer_or_equal
+from assets.methods.diversion.coverage import WORLD, YEAR_MART, DataUnavailable, Source
+from assets.methods.diversion.levels import Basis
 from assets.methods.diversion.periods import Period, PeriodPair
 
-WORLD = "0015"
 REST = "REST"
 """Partner for what the World row has beyond the single countries, in a source that lists few countries."""
-
-YEAR_MART = "marts.commodity_partner_year"
-MONTH_MART = "marts.commodity_partner_month"
-
-
-class DataUnavailable(LookupError):
-    """The marts do not hold the periods of a pair at a level, or no imports from the reference partner."""
 
 
 class InconsistentPanel(ValueError):
     """Figures that cannot be right: a negative import value, or countries that sum to more than the World row."""
-
-
-@dataclass(frozen=True)
-class Coverage:
-    """Which months and years of imports the commodity marts hold, by (level, import concept)."""
-
-    months: dict[tuple[str, str], frozenset[date]]
-    years: dict[tuple[str, str], frozenset[int]]
-
-    def misses(self, period: Period, level: Level, concept: str) -> list[date]:
-        """The months of a period that the month mart does not have at exactly this level."""
-        return sorted(set(period.months) - self.months.get((level.name, concept), frozenset()))
-
-
-@dataclass(frozen=True)
-class Source:
-    """The mart and level whose rows are read: a pair never takes one period from one mart and one from another."""
-
-    mart: str
-    level: Level
 
 
 @dataclass(frozen=True)
@@ -64,58 +37,6 @@ class Panel:
     basis: Basis
     vintage_oldest: date | None
     vintage: date | None
-
-
-def read_coverage(con: duckdb.DuckDBPyConnection) -> Coverage:
-    """What the commodity marts hold of imports, by level and concept: periods with the World, hence with all partners."""
-    has = ", ".join(f"count({column}) > 0 as {concept}" for concept, column in CONCEPT_COLUMN.items())
-    months: dict[tuple[str, str], set[date]] = {}
-    years: dict[tuple[str, str], set[int]] = {}
-    query = "select level, {time}, {has} from {mart} where flow = 'imports' and partner_code = '{world}' group by all"
-    for level, month, *present in con.execute(
-        query.format(time="reference_month", has=has, mart=MONTH_MART, world=WORLD)
-    ).fetchall():
-        for concept, is_present in zip(CONCEPT_COLUMN, present, strict=True):
-            if is_present:
-                months.setdefault((level, concept), set()).add(month)
-    for level, year, *present in con.execute(
-        query.format(time="year", has=has, mart=YEAR_MART, world=WORLD)
-    ).fetchall():
-        for concept, is_present in zip(CONCEPT_COLUMN, present, strict=True):
-            if is_present:
-                years.setdefault((level, concept), set()).add(int(year))
-    return Coverage(
-        {key: frozenset(found) for key, found in months.items()},
-        {key: frozenset(found) for key, found in years.items()},
-    )
-
-
-def find_source(coverage: Coverage, pair: PeriodPair, basis: Basis) -> Source | None:
-    """The coarsest level at or below the basis with both periods complete, in the year mart before the month mart."""
-    periods = (pair.period0, pair.period1)
-    years = {period.first.year for period in periods}
-    for candidate in finer_or_equal(basis.level):
-        if pair.kind == "year" and years <= coverage.years.get((candidate.name, basis.concept), frozenset()):
-            return Source(YEAR_MART, candidate)
-        if not any(coverage.misses(period, candidate, basis.concept) for period in periods):
-            return Source(MONTH_MART, candidate)
-    return None
-
-
-def require_source(coverage: Coverage, pair: PeriodPair, basis: Basis) -> Source:
-    """`find_source`, or `DataUnavailable` with the months that are missing at the level itself."""
-    source = find_source(coverage, pair, basis)
-    if source is None:
-        missing = [
-            month
-            for period in (pair.period0, pair.period1)
-            for month in coverage.misses(period, basis.level, basis.concept)
-        ]
-        raise DataUnavailable(
-            f"{pair.label} is not complete in {basis.text}: {len(missing)} months are missing"
-            f" ({missing[0]:%Y-%m} to {missing[-1]:%Y-%m}), and no finer level or yearly figure has both periods"
-        )
-    return source
 
 
 def sum_periods(

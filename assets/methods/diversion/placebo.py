@@ -8,17 +8,11 @@ from dataclasses import dataclass
 
 import duckdb
 
+from assets.methods.diversion.coverage import Coverage, Source, find_source
 from assets.methods.diversion.duty import build_exposure, partner_rates
-from assets.methods.diversion.levels import CONCEPT_TEXT, LEVELS, Basis
+from assets.methods.diversion.levels import CONCEPT_TEXT, LEVELS, TOTAL, Basis
 from assets.methods.diversion.measure import measure
-from assets.methods.diversion.panel import (
-    REST,
-    Coverage,
-    Source,
-    build_panel,
-    find_source,
-    sum_periods,
-)
+from assets.methods.diversion.panel import REST, build_panel, sum_periods
 from assets.methods.diversion.periods import PeriodPair
 from assets.methods.diversion.thresholds import Thresholds
 
@@ -49,7 +43,7 @@ def find_candidates(coverage: Coverage, pair: PeriodPair, basis: Basis) -> list[
     main pair. Where the main pair is incomplete at a level and begins in January, all pairs are cut to the months
     that exist. At each level the import concept of `basis` is preferred.
     """
-    coarser = [level for level in LEVELS.values() if level.digits <= basis.level.digits]
+    coarser = [level for level in LEVELS.values() if level != TOTAL and level.digits <= basis.level.digits]
     coarser.sort(key=lambda level: (level.classification != basis.level.classification, -level.digits))
     candidates = []
     for level in coarser:
@@ -172,7 +166,8 @@ def build_excess(con: duckdb.DuckDBPyConnection, placebo: str, chosen: Candidate
 
     placebo_rate = sum of diverted / sum of loss over the clean pairs; comparable_rate = the same of the main pair at
     that level; excess_rate = their difference. placebo_usd = what the clean pairs give per dollar of imports, at the
-    main pair's imports; excess_usd = diverted in the main pair - placebo_usd. placebo_pairs: clean pairs;
+    main pair's imports; comparable_usd = diverted in the main pair at that level; excess_usd = comparable_usd -
+    placebo_usd; placebo_agrees = whether both excesses are positive or neither. placebo_pairs: clean pairs;
     placebo_pairs_above: those in which more was diverted per dollar of imports than in the main pair.
     Partners that the level does not list have no row; without a chosen level the table is empty.
     """
@@ -189,7 +184,8 @@ def build_excess(con: duckdb.DuckDBPyConnection, placebo: str, chosen: Candidate
             comparable_rate - placebo_rate as excess_rate,
             round(any_value(main.imports) * sum(coalesce(earlier.diverted, 0)) / sum(clean.imports))::bigint
                 as placebo_usd,
-            main.diverted - placebo_usd as excess_usd,
+            main.diverted as comparable_usd, main.diverted - placebo_usd as excess_usd,
+            (excess_usd > 0) = (excess_rate > 0) as placebo_agrees,
             count(*) as placebo_pairs,
             count(*) filter (coalesce(earlier.diverted, 0) / clean.imports > main.diverted / main.imports)
                 as placebo_pairs_above

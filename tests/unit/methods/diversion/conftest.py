@@ -21,7 +21,10 @@ def con() -> Iterator[duckdb.DuckDBPyConnection]:
 
 @dataclass(frozen=True)
 class Real:
-    """The real marts, flags.diversion of the default comparison (199 draws), and the writer's report."""
+    """The real marts, flags.diversion of the default comparisons (199 draws), and the writer's report.
+
+    `flags.diversion_2025` has the rows of 2025 against 2024 alone.
+    """
 
     con: duckdb.DuckDBPyConnection
     report: DiversionReport
@@ -32,4 +35,5 @@ def real(shared_data: Path) -> Iterator[Real]:
     with duckdb.connect(config={"threads": 2, "memory_limit": "1GB"}) as connection:
         load_real_marts(connection, shared_data)
         report = build_diversion_flags(connection, Settings(resampling=Resampling(draws=199)))
+        connection.execute("create view flags.diversion_2025 as from flags.diversion where period1 = '2025'")
         yield Real(connection, report)

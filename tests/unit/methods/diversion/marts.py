@@ -12,6 +12,7 @@ import pyarrow as pa
 
 HTS10 = "census_api/census_imports_hts10_by_country_2024_2025.parquet"
 HS2_ZIP = "census_api/imports_hs_HS2_by_country_2023-2024_json.zip"
+COUNTRIES = "census_country/census_goods_by_country_2024-2026m07_countryxlsx_layout.csv"
 NAICS3 = "census_naics/imports_NAICS3_33partners_2013-01_2025-11.parquet"
 
 NAICS_PARTNERS = {
@@ -63,6 +64,12 @@ def create_marts(con: duckdb.DuckDBPyConnection) -> None:
     )
     con.execute(f"create or replace table marts.commodity_partner_year ({keys}, year integer, {values})")
     con.execute(f"create or replace table marts.commodity_partner_month ({keys}, reference_month date, {values})")
+    figures = (
+        "partner_code varchar, is_aggregate boolean, imports_usd bigint, exports_usd bigint, rounding_usd integer, "
+        "vintage date"
+    )
+    con.execute(f"create or replace table marts.partner_month_vintages (reference_month date, {figures})")
+    con.execute(f"create or replace table marts.partner_year_vintages (source varchar, year integer, {figures})")
     con.execute(
         "create or replace table marts.partner (partner_code varchar, partner_name varchar, is_aggregate boolean)"
     )
@@ -126,6 +133,26 @@ def load_naics3_months(con: duckdb.DuckDBPyConnection, shared: Path) -> None:
     con.unregister("naics_partners")
 
 
+def load_partner_months(con: duckdb.DuckDBPyConnection, shared: Path) -> None:
+    """Both flows by country and month, January 2024 to July 2026, printed to $0.1 million; later months are no figures."""
+    months = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
+    flows = ", ".join(
+        f"[{', '.join(f'{letter}{month}' for month in months)}] as {name}"
+        for letter, name in (("I", "imports"), ("E", "exports"))
+    )
+    con.execute(f"""
+        insert into marts.partner_month_vintages by name
+        with wide as (
+            select year, CTY_CODE as partner_code, {flows}
+            from read_csv('{shared / COUNTRIES}', types = {{'CTY_CODE': 'VARCHAR'}}))
+        select make_date(year, month, 1) as reference_month, partner_code,
+            not regexp_matches(partner_code, '^[1-9][0-9]{{3}}$') as is_aggregate,
+            round(imports[month] * 1e6)::bigint as imports_usd, round(exports[month] * 1e6)::bigint as exports_usd,
+            100000 as rounding_usd, date '2026-09-03' as vintage
+        from wide, range(1, 13) as months(month)
+        where reference_month <= date '2026-07-01' and (imports_usd <> 0 or exports_usd <> 0)""")
+
+
 def name_partners(con: duckdb.DuckDBPyConnection) -> None:
     """Fill marts.partner with every code in the commodity marts."""
     names = pa.table(
@@ -142,11 +169,12 @@ def name_partners(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def load_real_marts(con: duckdb.DuckDBPyConnection, shared: Path) -> None:
-    """Everything at hand: HS6 by year, HS2 and NAICS3 by month."""
+    """Everything at hand: HS6 by year, HS2 and NAICS3 by month, totals of countries by month."""
     create_marts(con)
     load_hts10(con, shared)
     load_hs2_months(con, shared)
     load_naics3_months(con, shared)
+    load_partner_months(con, shared)
     name_partners(con)
 
 

@@ -5,13 +5,16 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from assets.methods.diversion.ask import asked, question_of
+from assets.methods.diversion.ask import asked, asked_waterfall, question_of
+from assets.methods.diversion.coverage import DataUnavailable
 from assets.methods.diversion.levels import LEVELS, Basis
-from assets.methods.diversion.panel import DataUnavailable
 from assets.methods.diversion.periods import Period, PeriodPair
 
 COLUMNS = """flow varchar, classification varchar, level varchar, commodity_code varchar, partner_code varchar,
     general_value_usd bigint, consumption_value_usd bigint, calculated_duty_usd bigint, vintage date"""
+
+FIGURES = """partner_code varchar, is_aggregate boolean, imports_usd bigint, exports_usd bigint, rounding_usd integer,
+    vintage date"""
 
 
 @pytest.fixture
@@ -26,6 +29,8 @@ def published(tmp_path: Path) -> Path:
                 as partner(partner_code, partner_name, is_aggregate);
             create table marts.commodity_partner_year (year integer, {COLUMNS});
             create table marts.commodity_partner_month (reference_month date, {COLUMNS});
+            create table marts.partner_month_vintages (reference_month date, {FIGURES});
+            create table marts.partner_year_vintages (source varchar, year integer, {FIGURES});
             create temp table yearly as
             select * from (values (2023, '01', '2010', 100), (2024, '01', '2010', 40), (2023, '01', '1220', 10),
                 (2024, '01', '1220', 50), (2023, '02', '2010', 20), (2024, '02', '2010', 25), (2023, '02', '1220', 30),
@@ -58,6 +63,23 @@ def test_what_is_not_loaded_is_named(published: Path) -> None:
         asked(published, question_of("2023-Q1", "2024-Q1", "2010", None, "general")),
     ):
         pass
+
+
+def test_a_waterfall_is_asked_for_any_pair_and_the_file_stays(published: Path) -> None:
+    with duckdb.connect(published) as con:
+        con.execute("""
+            insert into marts.partner_year_vintages
+            select 'usitc_dataweb', year, code, code = '0015', imports, 10, 1, date '2025-06-05'
+            from (values (2023, '2010', 120), (2024, '2010', 65), (2023, '0015', 160), (2024, '0015', 145))
+                as figure(year, code, imports)""")
+    before = published.read_bytes()
+    rows = asked_waterfall(published, PeriodPair.of_years(2024))
+    assert [(row["partner_name"][:6], row["contribution_usd"]) for row in rows] == [
+        ("Mexico", 55),
+        ("Not al", -40),
+        ("Roundi", 0),
+    ]
+    assert published.read_bytes() == before
 
 
 def test_a_question_in_words() -> None:

@@ -14,10 +14,11 @@ from assets.methods.diversion import (
     Resampling,
     Settings,
     build_diversion_flags,
+    default_comparisons,
     latest_pairs,
     level_named,
 )
-from assets.methods.diversion.panel import Coverage, read_coverage
+from assets.methods.diversion.coverage import Coverage, read_coverage
 from assets.methods.diversion.periods import shift_months
 from tests.unit.methods.diversion.conftest import Real
 from tests.unit.methods.diversion.marts import add_months, add_years
@@ -25,6 +26,7 @@ from tests.unit.methods.diversion.marts import add_months, add_years
 QUICK = Settings(resampling=Resampling(draws=99))
 HS6 = Basis(level_named("HS6"))
 MILLION = 1_000_000
+COMMODITY_MARTS = ("commodity_partner_year", "commodity_partner_month")
 
 CONTRACT = (
     "reference_partner period0 period1 level cut partner_code commodity_code loss_usd diverted_usd rate "
@@ -204,8 +206,9 @@ def test_any_partner_can_be_the_reference(real: Real, reference: str) -> None:
     with real.con.cursor() as con:
         con.execute("attach ':memory:' as other")
         con.execute("create schema other.marts")
-        for table in ("commodity_partner_year", "commodity_partner_month", "partner"):
-            con.execute(f"create table other.marts.{table} as from memory.marts.{table} where {_two_chapters(table)}")
+        for table in (*COMMODITY_MARTS, "partner", "partner_month_vintages", "partner_year_vintages"):
+            few = "left(commodity_code, 2) in ('84', '87')" if table in COMMODITY_MARTS else "true"
+            con.execute(f"create table other.marts.{table} as from memory.marts.{table} where {few}")
         con.execute("use other")
         build_diversion_flags(con, Settings(reference=reference, resampling=Resampling(draws=99)))
         row = con.execute("""
@@ -213,11 +216,77 @@ def test_any_partner_can_be_the_reference(real: Real, reference: str) -> None:
                 sum(diverted_usd) filter (cut = 'all' and partner_code is not null and commodity_code is null)
                 = any_value(diverted_usd) filter (cut = 'all' and partner_code is null and commodity_code is null),
                 any_value(loss_usd) filter (cut = 'all' and partner_code is null and commodity_code is null) > 1e9
-            from flags.diversion""").fetchone()
+            from flags.diversion where period1 = '2025'""").fetchone()
         assert row == (reference, 0, True, True)
         con.execute("use memory")
         con.execute("detach other")
 
 
-def _two_chapters(table: str) -> str:
-    return "true" if table == "partner" else "left(commodity_code, 2) in ('84', '87')"
+def _partner_months(con: duckdb.DuckDBPyConnection, first: date, months: int, vintage: str = "2026-09-03") -> None:
+    """World 10 above the sum of China, 30, and Vietnam, 60 growing by one a month; exports of 5 each."""
+    for step in range(months):
+        month = shift_months(first, step)
+        con.execute(
+            f"""
+            insert into marts.partner_month_vintages by name
+            select date '{month}' as reference_month, code as partner_code, code = '0015' as is_aggregate,
+                imports as imports_usd, exports as exports_usd, 1 as rounding_usd, date '{vintage}' as vintage
+            from (values ('5700', 30, 5), ('5520', 60 + {step}, 5), ('0015', 100 + {step}, 10))
+                as figure(code, imports, exports)"""
+        )
+
+
+def test_a_coarser_level_adds_a_default_pair_where_it_reaches_further(con: duckdb.DuckDBPyConnection) -> None:
+    """HS6 has two years; totals of partners reach into the next: one pair each, the year not told twice."""
+    _small(con)
+    _partner_months(con, date(2024, 1, 1), 31)
+    found = default_comparisons(read_coverage(con))
+    assert [(pair.label, basis.level.name) for pair, basis in found] == [
+        ("2025 against 2024", "HS6"),
+        ("2026-01/2026-07 against 2025-01/2025-07", "TOTAL"),
+    ]
+    report = build_diversion_flags(con, QUICK)
+    assert report.comparisons[1].rows == 4
+    rows = con.execute("""
+        select partner_code, value0_usd, value1_usd, captured_share, naive_ratio, flag from flags.diversion
+        where level = 'TOTAL' order by 1 nulls first""").fetchall()
+    # January to July: 12 to 18 and 24 to 30 months after the first, 60 + step each: 525 and 609 from Vietnam.
+    assert [row[:3] for row in rows] == [
+        (None, 805, 889),
+        ("5520", 525, 609),
+        ("5700", 210, 210),
+        ("unallocated", 70, 70),
+    ]
+    assert rows[1][3] == pytest.approx((609 / 889 - 525 / 805) / (210 / 805 - 210 / 889))
+    # China's imports did not fall in dollars: no ratio.
+    assert [row[4] for row in rows] == [None] * 4
+    assert [row[5] for row in rows] == ["not_testable", "not_testable", "reference", "not_testable"]
+
+
+def test_totals_never_take_two_vintages_into_one_comparison(con: duckdb.DuckDBPyConnection) -> None:
+    _partner_months(con, date(2024, 1, 1), 12, "2025-06-05")
+    _partner_months(con, date(2025, 1, 1), 12, "2026-06-09")
+    with pytest.raises(DataUnavailable, match="no single vintage of the partners' figures"):
+        build_diversion_flags(con, QUICK, pairs=[PeriodPair.of_years(2025)], bases=[Basis(level_named("TOTAL"))])
+    assert default_comparisons(read_coverage(con)) == []
+
+
+def test_a_pair_without_products_is_answered_in_total_with_a_note(con: duckdb.DuckDBPyConnection) -> None:
+    _partner_months(con, date(2024, 1, 1), 24)
+    months = [shift_months(date(2024, 1, 1), step) for step in range(24)]
+    add_months(con, [("5700", "331", month, MILLION) for month in months])
+    con.execute("""update marts.commodity_partner_month set level = 'NAICS3', classification = 'NAICS',
+        consumption_value_usd = general_value_usd, general_value_usd = null""")
+    report = build_diversion_flags(con, QUICK, pairs=[PeriodPair.of_years(2025)])
+    assert [comparison.basis.level.name for comparison in report.comparisons] == ["TOTAL"]
+    assert report.notes[0].endswith("by product complete in imports for consumption at NAICS3")
+    with pytest.raises(
+        DataUnavailable,
+        match=r"not complete in HS6, general imports.*complete in general imports at TOTAL and in imports for "
+        r"consumption at NAICS3",
+    ):
+        build_diversion_flags(con, QUICK, pairs=[PeriodPair.of_years(2025)], bases=[HS6])
+    with pytest.raises(DataUnavailable, match=r"TOTAL, imports for consumption.*which are general imports"):
+        build_diversion_flags(
+            con, QUICK, pairs=[PeriodPair.of_years(2025)], bases=[Basis(level_named("TOTAL"), "consumption")]
+        )

@@ -7,17 +7,15 @@ import duckdb
 import pytest
 
 from assets.methods.diversion import Basis, DataUnavailable, InconsistentPanel, Period, PeriodPair, level_named
-from assets.methods.diversion.panel import (
+from assets.methods.diversion.coverage import (
     MONTH_MART,
     YEAR_MART,
-    Panel,
     Source,
-    build_panel,
     find_source,
     read_coverage,
     require_source,
-    sum_periods,
 )
+from assets.methods.diversion.panel import Panel, build_panel, sum_periods
 from assets.methods.diversion.periods import shift_months
 from tests.unit.methods.diversion.marts import add_months, add_years, create_marts, load_hts10, name_partners
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from assets.methods.diversion import Basis, PeriodPair, Resampling, Settings, build_diversion_flags, level_named
-from assets.methods.diversion.panel import Coverage, read_coverage
+from assets.methods.diversion.coverage import Coverage, read_coverage
 from assets.methods.diversion.periods import Period, shift_months
 from assets.methods.diversion.placebo import find_candidates
 from tests.unit.methods.diversion.marts import add_months, add_years

@@ -8,9 +8,10 @@ import pandas as pd
 import pytest
 
 from assets.methods.diversion import Basis, PeriodPair, level_named
+from assets.methods.diversion.coverage import YEAR_MART, Source
 from assets.methods.diversion.duty import realised_rates
 from assets.methods.diversion.effects import build_effects
-from assets.methods.diversion.panel import YEAR_MART, Source, build_panel, sum_periods
+from assets.methods.diversion.panel import build_panel, sum_periods
 from tests.unit.methods.diversion import by_hand
 from tests.unit.methods.diversion.conftest import Real
 from tests.unit.methods.diversion.marts import HTS10
@@ -20,7 +21,7 @@ INDIA, THAILAND = "5330", "5490"
 
 
 def _one(real: Real, columns: str, condition: str) -> tuple[Any, ...]:
-    rows = real.con.execute(f"select {columns} from flags.diversion where {condition}").fetchall()
+    rows = real.con.execute(f"select {columns} from flags.diversion_2025 where {condition}").fetchall()
     assert len(rows) == 1
     return tuple(rows[0])
 
@@ -51,7 +52,7 @@ def test_naive_ratios(real: Real, partner: str, expected: float) -> None:
 def test_naive_ratios_add_up_to_more_than_the_loss(real: Real) -> None:
     """Over the partners that gained they exceed 2: no measure of where one loss went."""
     total = real.con.execute("""
-        select sum(naive_ratio) from flags.diversion
+        select sum(naive_ratio) from flags.diversion_2025
         where cut = 'all' and commodity_code is null and naive_ratio > 0""").fetchone()
     assert total
     assert total[0] > 2
@@ -70,7 +71,7 @@ def test_attribution_adds_up_to_the_dollar(real: Real) -> None:
         real.con.execute("""
         select coalesce(commodity_level, 'all') || if(partner_code is null, '', ' by partner'),
             sum(diverted_usd)::bigint
-        from flags.diversion where cut = 'all' group by all""").fetchall()
+        from flags.diversion_2025 where cut = 'all' group by all""").fetchall()
     )
     (diverted,) = _total(real, "diverted_usd")
     assert set(sums) == {"all", "all by partner", "HS2", "HS2 by partner", "HS6", "HS6 by partner"}
@@ -80,7 +81,7 @@ def test_attribution_adds_up_to_the_dollar(real: Real) -> None:
             select count(*) from (
                 select {right} as above, sum(diverted_usd) filter (partner_code is not null)
                     - sum(diverted_usd) filter (partner_code is null) as difference
-                from flags.diversion where cut = 'all' and {left} group by all)
+                from flags.diversion_2025 where cut = 'all' and {left} group by all)
             where difference <> 0""").fetchone()
         assert differences == (0,)
 
@@ -92,7 +93,7 @@ def test_every_cut_adds_up_over_partners_and_chapters(real: Real) -> None:
             sum(diverted_usd) filter (partner_code is null and commodity_level = 'HS2')::bigint,
             sum(reallocation_usd) filter (partner_code is not null and commodity_code is null)::bigint,
             sum(share_change_pp)
-        from flags.diversion group by cut""").fetchall()
+        from flags.diversion_2025 group by cut""").fetchall()
     assert len(rows) == 8
     for _, total, by_partner, by_chapter, reallocation, share_changes in rows:
         assert total == by_partner == by_chapter
@@ -103,12 +104,12 @@ def test_every_cut_adds_up_over_partners_and_chapters(real: Real) -> None:
 def test_cuts_and_terciles_are_parts_of_the_whole(real: Real) -> None:
     losses = dict(
         real.con.execute("""
-        select cut, loss_usd from flags.diversion where partner_code is null and commodity_code is null""").fetchall()
+        select cut, loss_usd from flags.diversion_2025 where partner_code is null and commodity_code is null""").fetchall()
     )
     assert losses["all"] == sum(losses[f"exposure_{part}"] for part in ("low", "mid", "high", "unknown"))
     assert losses["all"] - losses["ex_gold"] == losses["ex_ai"] - losses["ex_gold_ai"]
     precious = real.con.execute("""
-        select loss_usd from flags.diversion where cut = 'all' and partner_code is null and commodity_code = '71'
+        select loss_usd from flags.diversion_2025 where cut = 'all' and partner_code is null and commodity_code = '71'
         """).fetchone()
     assert precious == (losses["all"] - losses["ex_gold"],)
 
@@ -120,7 +121,7 @@ def test_rates_and_shift_share(real: Real) -> None:
             count(*) filter (rate is null and loss_usd > 0),
             count(*) filter (demand_usd + reallocation_usd <> value1_usd - value0_usd),
             max(abs(share_change_pp - share_within_pp - share_between_pp))
-        from flags.diversion"""
+        from flags.diversion_2025"""
     ).fetchall()[0]
     assert rows[:3] == (0, 0, 0)
     assert rows[3] < 1e-9
@@ -152,7 +153,7 @@ def test_totals_by_partner_agree_with_plain_pandas(real: Real, shared_data: Path
         found = (
             real.con.execute(f"""
                 select partner_code, diverted_usd, gain_usd, share_change_pp, share_within_pp, share_between_pp
-                from flags.diversion where cut = '{cut}' and commodity_code is null and partner_code is not null""")
+                from flags.diversion_2025 where cut = '{cut}' and commodity_code is null and partner_code is not null""")
             .df()
             .set_index("partner_code")
         )
@@ -199,7 +200,7 @@ def test_without_ai_hardware_taiwan_has_nothing_left_to_explain(real: Real) -> N
 def test_products_of_the_two(real: Real) -> None:
     """Servers from Taiwan (847150) follow demand; laptops from Vietnam (847130) replace China's."""
     rows = real.con.execute("""
-        select partner_code, commodity_code, flag from flags.diversion
+        select partner_code, commodity_code, flag from flags.diversion_2025
         where commodity_code in ('847150', '847130') and partner_code in ('5520', '5830') order by all""").fetchall()
     assert ("5520", "847130", "diversion") in rows
     assert ("5830", "847150", "demand_led") in rows
@@ -225,10 +226,22 @@ def test_the_placebo_is_told_with_its_level(real: Real) -> None:
     assert chapters == [("2023", "2024", False), ("2024", "2025", True)]
 
 
+def test_partners_within_products_and_chapters_close_too(real: Real) -> None:
+    """Demand adds up to the change of the world, reallocation to nil: by chapter over its partners."""
+    rows = real.con.execute("""
+        select commodity_code, sum(reallocation_usd) filter (partner_code is not null)::bigint,
+            sum(demand_usd) filter (partner_code is not null)::bigint,
+            any_value(value1_usd - value0_usd) filter (partner_code is null)
+        from flags.diversion_2025 where cut = 'all' and commodity_level = 'HS2' group by 1""").fetchall()
+    assert len(rows) == 98
+    for _, reallocation, demand, world in rows:
+        assert (reallocation, demand) == (0, world)
+
+
 def test_every_row_has_its_sentence_basis_and_vintage(real: Real) -> None:
     row = real.con.execute("""
         select count(*), count(*) filter (sentence like '%General imports, customs value, HS6%vintage 2026-06-09%'
-            and sentence like '%2025 against 2024%'), count(vintage) from flags.diversion""").fetchone()
+            and sentence like '%2025 against 2024%'), count(vintage) from flags.diversion_2025""").fetchone()
     assert row
     assert row[0] == row[1] == row[2] == real.report.comparisons[0].rows
     (sentence,) = _partner(real, "sentence", VIETNAM)
