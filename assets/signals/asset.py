@@ -155,8 +155,8 @@ diversion_flags = flag_asset(
     holds="Rates lie between 0 and 1, no more is attributed than was lost, and every row has its sentence.",
     wrong="rate not between 0 and 1 or diverted_usd > loss_usd or diverted_usd < 0 or sentence is null",
     preview="""
-        select partner_code, flag, diverted_usd, share_of_diverted, sentence from flags.diversion
-        where cut = 'all' and commodity_code is null order by diverted_usd desc nulls last limit 15
+        select period1, partner_code, flag, diverted_usd, share_change_pp, sentence from flags.diversion
+        where cut = 'all' and commodity_code is null order by diverted_usd desc nulls last, share_change_pp desc limit 15
     """,
 )
 balance_waterfall = flag_asset(

@@ -5,8 +5,11 @@ The order of the tests and the wording belong here; the limits are in `threshold
 A receiving partner (or a partner within a product or chapter) is tested in this order:
 
 1. `diversion`: it took a material part of the reference's loss, that part is a material part of its own gains and no
-   less than what demand added, and the placebo gives clearly less (the partner's own, else the cut's as a whole; the
-   test is passed where there is no placebo at all, and the sentence says so)
+   less than what demand added, and the placebo gives clearly less in dollars per dollar of imports (the partner's own,
+   else the cut's as a whole; the test is passed where there is no placebo at all). The placebo's rate, a part of the
+   loss, decides nothing, because a larger loss lowers it; where it speaks against the dollars, `placebo_agrees` is
+   false and the sentence says so. `placebo_scope` and the sentence say whose placebo it was; single products and
+   chapters have none of their own
 2. `demand_led`: its imports rose and demand for its products explains at least half of the rise
 3. `re_sourced_elsewhere`: it took no material part of a loss of which at least half went to others
 4. `loss_without_replacement`: it took no material part, and less than half of the loss was taken up by anybody
@@ -14,7 +17,7 @@ A receiving partner (or a partner within a product or chapter) is tested in this
 
 A total is `diversion` when at least half of the loss is matched and the placebo gives clearly less, otherwise
 `re_sourced_elsewhere` or `loss_without_replacement`; `no_loss` where the reference lost nothing; `reference` is the
-reference partner's own row.
+reference partner's own row. The level TOTAL has `not_testable` instead (`reallocation.py`).
 """
 
 from dataclasses import asdict
@@ -25,16 +28,6 @@ from assets.methods.diversion.levels import CONCEPT_TEXT, CUT_TEXT
 from assets.methods.diversion.panel import Panel
 from assets.methods.diversion.placebo import Candidate
 from assets.methods.diversion.thresholds import Thresholds
-
-FLAGS = (
-    "diversion",
-    "demand_led",
-    "re_sourced_elsewhere",
-    "loss_without_replacement",
-    "no_clear_pattern",
-    "no_loss",
-    "reference",
-)
 
 
 def flag_sql(thresholds: Thresholds) -> str:
@@ -82,6 +75,8 @@ def sentence_sql(panel: Panel, placebo: Candidate | None) -> str:
     cut = "case cut " + " ".join(f"when '{name}' then '{text}'" for name, text in CUT_TEXT.items()) + " end"
     basis = f"{CONCEPT_TEXT[panel.basis.concept].capitalize()}, customs value, {panel.basis.level.name}, "
     vintage = f"vintage {panel.vintage}" if panel.vintage else "vintage unknown"
+    if panel.vintage_oldest != panel.vintage:
+        vintage = f"vintages {panel.vintage_oldest} to {panel.vintage}"
     pair = panel.pair.label
     product = "if(commodity is null, '', ' in ' || commodity_level || ' ' || commodity)"
     interval = (
@@ -89,12 +84,23 @@ def sentence_sql(panel: Panel, placebo: Candidate | None) -> str:
         "|| ' to ' || diversion_money(round(diverted_high)))"
     )
     level = placebo.basis.level.name if placebo else ""
-    compared = (
-        f"' At {level}: ' || diversion_percent(comparable_rate) || ' of the loss against ' || "
-        "diversion_percent(placebo_rate) || ' in ' || placebo_pairs || ' earlier pairs; ' || "
-        "diversion_money(abs(excess_usd)) || if(excess_usd >= 0, ' more', ' less') || ' than in an ordinary year.'"
+    rates = (
+        "if(placebo_agrees, 'and in rate', 'not in rate') || ' (' || diversion_percent(comparable_rate) || ' of the loss, '"
+        " || diversion_percent(placebo_rate) || ' in ' || placebo_pairs || ' earlier pairs)'"
     )
-    missing = "if(commodity is null, ' No placebo.', '')"
+    compared = (
+        f"' At {level}, where ' || diversion_money(comparable_usd) || ' is matched, ' || "
+        "if(excess_usd > 0, diversion_money(excess_usd) || ' is beyond', 'that is ' || diversion_money(-excess_usd) || ' below')"
+        f" || ' an ordinary year in dollars, ' || coalesce({rates}, 'with no loss to take a rate of') || '.'"
+    )
+    of_product = panel.basis.level.name
+    missing = f"""
+        case when commodity_level = '{of_product}' then ' No placebo and no interval exist for a single product.'
+            when commodity is not null then ' No placebo exists for a chapter.'
+            when whole_placebo_usd is null then ' No placebo.'
+            else ' No placebo of its own at {level}; all partners together are '
+                || if(whole_excess_usd > 0, diversion_money(whole_excess_usd) || ' beyond',
+                    diversion_money(-whole_excess_usd) || ' below') || ' an ordinary year there, in dollars.' end"""
     tail = f"' {basis}' || {cut} || ', {vintage}; an upper bound by product, not a cause.'"
     return f"""
         case flag

@@ -35,7 +35,12 @@ _DIVERSION = (
     _Field("reference_name", "VARCHAR", "reference_name", "Name of the reference partner"),
     _Field("period0", "VARCHAR", "$period0", "Base period: 2024, 2025-Q1, 2025-01/2025-07 or 2024-08/2025-07"),
     _Field("period1", "VARCHAR", "$period1", "Later period of equal length and the same months"),
-    _Field("level", "VARCHAR", "$level", "Product level at which losses and gains are matched (HS2 to HS10)"),
+    _Field(
+        "level",
+        "VARCHAR",
+        "$level",
+        "Product level of matching (HS2 to HS10, NAICS3); TOTAL: no product figures, so shares alone, matching null",
+    ),
     _Field("import_concept", "VARCHAR", "$concept", "general or consumption; customs value, Census basis, NSA, USD"),
     _Field(
         "cut",
@@ -48,7 +53,8 @@ _DIVERSION = (
         "partner_code",
         "VARCHAR",
         "partner",
-        "Receiving partner; null: all partners. The reference's own row has the flag reference",
+        "Receiving partner; null: all partners; unallocated: World less its countries (TOTAL only). The reference's own "
+        "row has the flag reference",
     ),
     _Field("partner_name", "VARCHAR", "partner_name", "Name of the receiving partner"),
     _Field(
@@ -102,7 +108,28 @@ _DIVERSION = (
     _Field(
         "placebo_usd", "BIGINT", "placebo_usd", "Diverted in an ordinary year per dollar of imports, at today's imports"
     ),
-    _Field("excess_usd", "BIGINT", "excess_usd", "Diverted at the placebo level beyond placebo_usd"),
+    _Field(
+        "comparable_usd",
+        "BIGINT",
+        "comparable_usd",
+        "Diverted in this comparison at the placebo level and months: what excess_usd is part of, not diverted_usd",
+    ),
+    _Field("excess_usd", "BIGINT", "excess_usd", "comparable_usd - placebo_usd, at the placebo level"),
+    _Field(
+        "placebo_agrees",
+        "BOOLEAN",
+        "if(partner = $reference, null, placebo_agrees)",
+        "Whether dollars (excess_usd) and rate (excess_rate) are both beyond an ordinary year or both not; null: no "
+        "placebo of the row itself. The flag rests on the dollars",
+    ),
+    _Field(
+        "placebo_scope",
+        "VARCHAR",
+        "case when partner = $reference then null when placebo_usd is not null then 'own'"
+        " when whole_placebo_usd is not null then 'all_partners' end",
+        "Whose placebo the flag rests on: own, or all_partners (of the cut, where the row has none: partners that the "
+        "level does not list, chapters, single products); null: none",
+    ),
     _Field("placebo_pairs", "BIGINT", "placebo_pairs", "Clean earlier pairs used"),
     _Field(
         "placebo_pairs_above",
@@ -140,7 +167,8 @@ _DIVERSION = (
         "flag",
         "VARCHAR",
         "flag",
-        "diversion, demand_led, re_sourced_elsewhere, loss_without_replacement, no_clear_pattern, no_loss or reference",
+        "diversion, demand_led, re_sourced_elsewhere, loss_without_replacement, no_clear_pattern, no_loss, reference, or "
+        "not_testable at the level TOTAL",
     ),
     _Field("sentence", "VARCHAR", "sentence", "The row in words, with basis, periods and vintage"),
     _Field("vintage", "DATE", "$vintage", "Newest vintage of the figures of both periods"),
@@ -157,7 +185,9 @@ DIVERSION = TableSpec(
     "cause. One row a reference partner x period pair x level x cut x receiving partner (null: all) x commodity (null: "
     "all). Diverted dollars of one grain add up exactly to the grain above. Partners within chapters, and products, "
     "stand under the cut all only: matching is by product, so they are the same in every cut that has the product. "
-    "Partners within products are listed where something is attributed or imports moved by at least $1 million.",
+    "Partners within products are listed where something is attributed or imports moved by at least $1 million. Where "
+    "a pair has no figures by product the level is TOTAL: shares, captured share, concentration and naive ratio of all "
+    "goods together, and the flag not_testable.",
     tuple(Column(field.name, field.type, field.comment) for field in _DIVERSION),
 )
 DIVERSION_VALUES = ", ".join(f"{field.value} as {field.name}" for field in _DIVERSION)

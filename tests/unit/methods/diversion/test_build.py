@@ -131,7 +131,8 @@ def test_sentences_say_what_the_row_says(con: duckdb.DuckDBPyConnection) -> None
     assert [sentence for (sentence,) in rows] == [
         "Vietnam in HS6 850110: diversion from China. US imports rose by $60.0 m in 2025 against 2024: demand "
         "$0, reallocation $60.0 m. $60.0 m is matched by the loss of China in the same products: 100.0% of $60.0 m, "
-        "rank 1. General imports, customs value, HS6, all goods" + tail,
+        "rank 1. No placebo and no interval exist for a single product. General imports, customs value, HS6, all goods"
+        + tail,
         "US imports from China fell by $60.0 m in 2025 against 2024: demand $0, reallocation -$60.0 m. General "
         "imports, customs value, HS6, all goods" + tail,
         "Vietnam: diversion from China. US imports rose by $60.0 m in 2025 against 2024: demand $0, reallocation "

@@ -226,6 +226,41 @@ def test_the_placebo_is_told_with_its_level(real: Real) -> None:
     assert chapters == [("2023", "2024", False), ("2024", "2025", True)]
 
 
+@pytest.mark.parametrize(("partner", "agrees"), [(VIETNAM, True), (THAILAND, True), (INDIA, False)])
+def test_the_placebo_tells_where_dollars_and_rate_disagree(real: Real, partner: str, agrees: bool) -> None:
+    """India takes more dollars than in ordinary years but a smaller part of the loss, which is larger."""
+    excess, rate, found, scope, sentence = _partner(
+        real, "excess_usd, excess_rate, placebo_agrees, placebo_scope, sentence", partner
+    )
+    assert excess > 0
+    assert (rate > 0, found, scope) == (agrees, agrees, "own")
+    assert ("in dollars, and in rate" in sentence, "in dollars, not in rate" in sentence) == (agrees, not agrees)
+
+
+def test_a_partner_without_a_placebo_of_its_own_says_so(real: Real) -> None:
+    """NAICS3 is published for 30 countries; Cambodia (5550) is none of them."""
+    flag, scope, own, sentence = _partner(real, "flag, placebo_scope, placebo_usd, sentence", "5550")
+    assert (flag, scope, own) == ("diversion", "all_partners", None)
+    assert "No placebo of its own at NAICS3; all partners together" in sentence
+
+
+def test_an_excess_is_never_told_beside_an_amount_of_another_level(real: Real) -> None:
+    """What is beyond an ordinary year at NAICS3 is a part of what is matched there, and both are in the sentence."""
+    rows = real.con.execute("""
+        select comparable_usd, placebo_usd, excess_usd, sentence, round(comparable_usd / 1e9, 1)
+        from flags.diversion_2025
+        where cut = 'all' and partner_code in ('5520', '5830', '5330', '5490') and commodity_code is null""").fetchall()
+    assert len(rows) == 4
+    for comparable, ordinary, excess, sentence, billions in rows:
+        assert comparable - ordinary == excess
+        assert f"At NAICS3, where ${billions:.1f} bn is matched, " in sentence
+    without = real.con.execute("""
+        select count(*) from flags.diversion_2025
+        where commodity_level = 'HS6' and flag = 'diversion'
+            and sentence not like '%No placebo and no interval exist for a single product.%'""").fetchone()
+    assert without == (0,)
+
+
 def test_partners_within_products_and_chapters_close_too(real: Real) -> None:
     """Demand adds up to the change of the world, reallocation to nil: by chapter over its partners."""
     rows = real.con.execute("""
@@ -245,5 +280,5 @@ def test_every_row_has_its_sentence_basis_and_vintage(real: Real) -> None:
     assert row
     assert row[0] == row[1] == row[2] == real.report.comparisons[0].rows
     (sentence,) = _partner(real, "sentence", VIETNAM)
-    for part in ("Vietnam: diversion from China", "$36.6 bn", "25.7% of $142.3 bn", "rank 1", "At NAICS3"):
+    for part in ("Vietnam: diversion from China", "$36.6 bn", "25.7% of $142.3 bn", "rank 1", "At NAICS3, where"):
         assert part in str(sentence)
