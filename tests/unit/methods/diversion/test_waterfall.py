@@ -58,9 +58,11 @@ def test_a_waterfall_closes_with_rounding_and_unallocated_apart(con: duckdb.Duck
 
 
 def test_the_newest_print_with_both_periods_is_taken_whole(con: duckdb.DuckDBPyConnection) -> None:
-    """A newer vintage that has the later quarter alone, or the World without countries, stands for nothing."""
+    """An older one is not, nor a newer one that has the later quarter alone and else the World without countries."""
     _quarters(con)
     for step in range(3):
+        for year in (2025, 2026):
+            _month(con, date(year, 1 + step, 1), {"5700": (1, 1), "0015": (1, 1)}, "2026-08-04")
         _month(con, date(2025, 1 + step, 1), {"0015": (1, 1)}, "2026-10-06")
         _month(con, date(2026, 1 + step, 1), {"5700": (1, 1), "0015": (1, 1)}, "2026-10-06")
     ask_waterfall(con, QUARTER)
