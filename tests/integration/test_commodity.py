@@ -92,6 +92,15 @@ def test_nothing_differs_within_a_vintage(published: Published) -> None:
     assert compared["partners_make_the_world"] >= 24
     assert compared["country_workbook"] >= 5_000
     assert compared["commodities_make_the_total"] >= 2 * 4_000
+    totals = published("""
+        select year(period_start), measure, seen_usd, status from marts.reconciliation
+        where check_name = 'commodities_make_the_total' and level = 'HS6' order by all""")
+    assert totals == [
+        (2024, "general_value_usd", WORLD_2024, "equal"),
+        (2025, "calculated_duty_usd", DUTY_2025, "equal"),
+        (2025, "consumption_value_usd", CONSUMPTION_2025, "equal"),
+        (2025, "general_value_usd", WORLD_2025, "equal"),
+    ]
 
 
 def test_capital_goods_of_2025_near_the_published_changes(published: Published) -> None:
