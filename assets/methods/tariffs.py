@@ -9,10 +9,12 @@ from datetime import date
 
 import duckdb
 
+from assets.methods.tariff_products import PRODUCT_MONTH, build_product_months, coverage_sql
 from assets.reference.tariffs import seeds
 from assets.warehouse import Column, TableSpec
 
 DUTIES = "marts.commodity_partner_month"
+DUTY_YEARS = "marts.commodity_partner_year"
 
 MEASURE = TableSpec(
     "marts",
@@ -124,33 +126,17 @@ MONTH = TableSpec(
             "Highest rate of each program, weighted by days in force, summed over programs; an upper bound, because "
             "preferences, exemptions and ceilings lower what is paid",
         ),
-        Column("realised_rate", "DOUBLE", "Calculated duty over imports for consumption, all goods of the partner"),
+        Column("realised_rate", "DOUBLE", "Calculated duty over imports for consumption of what realised_rate_of says"),
+        Column(
+            "realised_rate_of",
+            "VARCHAR",
+            "What the realised rate covers, never the scope alone: partner, all goods, month; partner, all goods, year 2025; "
+            "null: no figures. By product: marts.tariff_product_month",
+        ),
     ),
 )
 
 MACRO = "measures_in_force"
-
-_HITS = """
-    scope_hit as (
-        select scope.scope_id, scope.covers, scope.except_scopes, scope.is_exact,
-            bool_or(scope.is_exact and starts_with(hs6_code, hs_prefix)) as whole, count(hs_prefix) > 0 as touched
-        from marts.tariff_scope as scope left join marts.tariff_scope_product as product
-            on product.scope_id = scope.scope_id
-                and (starts_with(hs6_code, hs_prefix) or starts_with(hs_prefix, hs6_code))
-        group by all),
-    excepted as (
-        select listing.scope_id, bool_or(hit.whole) as whole, bool_or(hit.touched) as touched
-        from (select scope_id, unnest(string_split(except_scopes, ';')) as other from marts.tariff_scope) as listing
-            join scope_hit as hit on hit.scope_id = listing.other
-        group by all),
-    covered as (
-        select scope_id, hit.is_exact, case
-            when covers = 'unknown' then 'unknown'
-            when covers = 'listed' then if(hit.whole, 'whole', if(hit.touched, 'part', 'none'))
-            when excepted.whole then 'none'
-            when excepted.touched then 'part'
-            else 'whole' end as coverage
-        from scope_hit as hit left join excepted using (scope_id))"""
 
 
 @dataclass(frozen=True)
@@ -160,14 +146,17 @@ class TariffCounts:
     measures: int
     lines: int
     months: int
+    product_months: int
 
 
-def build_tariff_marts(con: duckdb.DuckDBPyConnection, through: date, duties: str = DUTIES) -> TariffCounts:
+def build_tariff_marts(
+    con: duckdb.DuckDBPyConnection, through: date, duties: str = DUTIES, years: str = DUTY_YEARS
+) -> TariffCounts:
     """Write the tariff tables of `marts` from the seeds and create the macro `marts.measures_in_force`.
 
-    `through` is the last month of `marts.tariff_month`. `duties` is the relation of realised rates, with the columns of
-    `marts.commodity_partner_month`; the rate of a partner sums its NAICS3 rows. Raises `ValueError` with every fault
-    of the seeds.
+    `through` is the last month of `marts.tariff_month` and `tariff_product_month`. `duties` and `years` are the
+    relations of realised rates, with the columns of `marts.commodity_partner_month` and `_year`; the rate of a partner
+    sums its NAICS3 rows of the month, else its HS6 rows of the year. Raises `ValueError` with every fault of the seeds.
     """
     seeds.load(con)
     faults = seeds.problems(con)
@@ -189,13 +178,14 @@ def build_tariff_marts(con: duckdb.DuckDBPyConnection, through: date, duties: st
         insert into marts.tariff_scope_reach from {seeds.PREFIX}scope_reach order by all;
         {_LINES_SQL}"""
     )
-    con.execute(_MONTHS_SQL.format(duties=duties), {"through": through})
-    con.execute(macro_sql(duties))
-    counts = con.execute(
+    con.execute(_MONTHS_SQL.format(duties=duties, years=years), {"through": through})
+    product_months = build_product_months(con, through, duties, years)
+    con.execute(macro_sql())
+    measures, lines, months = con.execute(
         "select (select count(*) from marts.tariff_measure), (select count(*) from marts.tariff_line), "
         "(select count(*) from marts.tariff_month)"
     ).fetchall()[0]
-    return TariffCounts(*counts)
+    return TariffCounts(measures, lines, months, product_months)
 
 
 _LINES_SQL = f"""
@@ -236,7 +226,7 @@ _MONTHS_SQL = """
         select lines, scope_id, program, month, day, max(rate) as rate from spell_day group by all),
     stated as (
         select lines, scope_id, month, count(distinct day)::integer as days,
-            sum(rate order by day, program) / day(last_day(month)) as rate
+            sum(rate order by day, program) / day(last_day(month)) as rate, year(month) as year
         from program_day group by lines, scope_id, month),
     names as (
         select lines, scope_id, month, string_agg(distinct measure_id, ';' order by measure_id) as measures
@@ -247,28 +237,37 @@ _MONTHS_SQL = """
         from {duties}
         where flow = 'imports' and level = 'NAICS3' and length(commodity_code) = 3
             and calculated_duty_usd is not null
+        group by all),
+    realised_year as (
+        select partner_code, year, sum(calculated_duty_usd) / nullif(sum(consumption_value_usd), 0) as rate
+        from {years}
+        where flow = 'imports' and level = 'HS6' and length(commodity_code) = 6 and calculated_duty_usd is not null
         group by all)
-    select partner_code, scope_id, month, measures, days, stated.rate, realised.rate
+    select partner_code, scope_id, stated.month, measures, days, stated.rate,
+        coalesce(realised.rate, realised_year.rate),
+        case when realised.rate is not null then 'partner, all goods, month'
+            when realised_year.rate is not null then 'partner, all goods, year ' || year end
     from line_set join stated using (lines, scope_id) join names using (lines, scope_id, month)
         left join realised using (partner_code, month)
-    order by partner_code, scope_id, month"""
+        left join realised_year using (partner_code, year)
+    order by partner_code, scope_id, stated.month"""
 
 
-def macro_sql(duties: str = DUTIES) -> str:
+def macro_sql() -> str:
     """`marts.measures_in_force(partner, hs6_code, in_month)`: one row a measure line on the product in the month."""
     return f"""
         create or replace macro marts.{MACRO}(partner, hs6_code, in_month) as table
-        with {_HITS}
+        with covered as ({coverage_sql("(select hs6_code as hs6)")}),
+        realised as (
+            select any_value(realised_rate) as realised_rate, any_value(realised_rate_of) as realised_rate_of
+            from marts.{PRODUCT_MONTH.name}
+            where partner_code = partner and hs6 = hs6_code and reference_month = date_trunc('month', in_month::date))
         select line.measure_id, measure.name, line.line, line.kind, line.program, line.scope_id,
             covered.coverage, covered.is_exact, line.first_day, line.last_day, line.rate_kind, line.ad_valorem_rate,
-            measure.rate_text, measure.other_dates, line.note,
-            (select sum(calculated_duty_usd) / nullif(sum(consumption_value_usd), 0) from {duties} as duty
-                where duty.flow = 'imports' and duty.level = 'HS6' and duty.commodity_code = hs6_code
-                    and duty.partner_code = partner and duty.reference_month = date_trunc('month', in_month::date)
-            ) as realised_rate
+            measure.rate_text, measure.other_dates, line.note, realised.realised_rate, realised.realised_rate_of
         from marts.tariff_line as line join covered using (scope_id)
-            join marts.tariff_measure as measure using (measure_id)
-        where line.partner_code = partner and covered.coverage <> 'none'
+            join marts.tariff_measure as measure using (measure_id) cross join realised
+        where line.partner_code = partner
             and line.first_day <= last_day(in_month::date)
             and coalesce(line.last_day, in_month::date) >= date_trunc('month', in_month::date)
         order by line.first_day, line.measure_id, line.line"""

@@ -86,7 +86,10 @@ def _waterfall(con: duckdb.DuckDBPyConnection, _: Home) -> Notes:
 def _tariffs(con: duckdb.DuckDBPyConnection, _: Home) -> Notes:
     through = con.execute("select max(reference_month) from marts.partner_month").fetchall()[0][0]
     counts = tariffs.build_tariff_marts(con, through)
-    return (f"{counts.measures} measures, {counts.lines} lines, {counts.months:,} rows by partner and month",)
+    return (
+        f"{counts.measures} measures, {counts.lines} lines, {counts.months:,} rows by scope, partner and month, "
+        f"{counts.product_months:,} by product, partner and month",
+    )
 
 
 def _front_loading(con: duckdb.DuckDBPyConnection, _: Home) -> Notes:

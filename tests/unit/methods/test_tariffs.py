@@ -2,8 +2,10 @@
 
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import duckdb
+import pandas as pd
 import pytest
 
 from assets.methods.tariffs import TariffCounts, build_tariff_marts
@@ -11,7 +13,7 @@ from assets.methods.tariffs import TariffCounts, build_tariff_marts
 
 @pytest.fixture(scope="module")
 def con() -> duckdb.DuckDBPyConnection:
-    """Tariff marts beside a mart of duties: China 100 of imports, 20.7 of duty in March 2025."""
+    """Tariff marts beside marts of duties: China 100 of imports, 20.7 of duty in March 2025; years of some products."""
     con = duckdb.connect()
     con.execute("create schema marts")
     con.execute(
@@ -20,7 +22,12 @@ def con() -> duckdb.DuckDBPyConnection:
         select 'imports' as flow, level, commodity_code, '5700' as partner_code, date '2025-03-01' as reference_month,
             consumption_value_usd, calculated_duty_usd
         from (values ('NAICS3', '334', 60, 12.0), ('NAICS3', '315', 40, 8.7), ('HS6', '851713', 50, 10.0))
-            as _(level, commodity_code, consumption_value_usd, calculated_duty_usd)"""
+            as _(level, commodity_code, consumption_value_usd, calculated_duty_usd);
+        create table marts.commodity_partner_year as
+        select 'imports' as flow, 'HS6' as level, *
+        from (values ('5700', '850132', 2025, 200, 98.0), ('5700', '940350', 2024, 200, 50.0),
+            ('5550', '940350', 2025, 300, 45.0), ('5550', '610910', 2025, 100, 15.0), ('0015', '850132', 2025, 400, 100.0))
+            as _(partner_code, commodity_code, year, consumption_value_usd, calculated_duty_usd)"""
     )
     build_tariff_marts(con, date(2026, 12, 1))
     return con
@@ -132,17 +139,131 @@ def test_a_stated_rate_is_weighted_by_days(
     assert found == [(days, rate)]
 
 
-def test_the_realised_rate_stands_beside(con: duckdb.DuckDBPyConnection) -> None:
-    """All goods from the NAICS3 rows, (12 + 8.7) / 100; one product from its HS6 rows, 10 / 50."""
+def test_the_realised_rate_of_a_partner_says_what_it_covers(con: duckdb.DuckDBPyConnection) -> None:
+    """China in March 2025 from its NAICS3 rows, (12 + 8.7) / 100; Cambodia from its HS6 rows of the year, 60 / 400."""
     rows = con.execute(
-        "select distinct realised_rate from marts.tariff_month "
-        "where partner_code = '5700' and reference_month = '2025-03-01'"
+        "select distinct partner_code, realised_rate, realised_rate_of from marts.tariff_month "
+        "where (partner_code, reference_month) in (('5700', date '2025-03-01'), ('5550', date '2025-05-01'), "
+        "('5550', date '2026-05-01')) order by all"
     ).fetchall()
-    assert rows == [(pytest.approx(0.207),)]
+    assert rows == [
+        ("5550", pytest.approx(0.15), "partner, all goods, year 2025"),
+        ("5550", None, None),
+        ("5700", pytest.approx(0.207), "partner, all goods, month"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("product", "rate", "of"),
+    [
+        (("5700", "851713", "2025-03-01"), 0.2, "product, month"),
+        (("5700", "850132", "2025-07-01"), 0.49, "product, year 2025"),
+        (("5550", "940350", "2025-07-01"), 0.15, "product, year 2025"),
+        # motors are electrical equipment (NAICS 335), of which there are no months here; phones are NAICS 334
+        (("5700", "850132", "2024-07-01"), None, None),
+        (("5550", "940350", "2026-05-01"), None, None),
+    ],
+)
+def test_the_realised_rate_of_a_product_says_what_it_covers(
+    con: duckdb.DuckDBPyConnection, product: tuple[str, str, str], rate: float | None, of: str | None
+) -> None:
+    expected = [(rate if rate is None else pytest.approx(rate), of)]
+    key = "'{}', '{}', date '{}'".format(*product)
     rows = con.execute(
-        "select distinct realised_rate from marts.measures_in_force('5700', '851713', '2025-03-31')"
+        "select realised_rate, realised_rate_of from marts.tariff_product_month "
+        f"where (partner_code, hs6, reference_month) = ({key})"
     ).fetchall()
-    assert rows == [(pytest.approx(0.2),)]
+    assert rows == expected
+    rows = con.execute(
+        f"select distinct realised_rate, realised_rate_of from marts.measures_in_force({key})"
+    ).fetchall()
+    assert rows == expected
+
+
+def test_a_product_without_figures_of_its_own_has_the_rate_of_its_industry(con: duckdb.DuckDBPyConnection) -> None:
+    """Furniture (940350) is NAICS 337; China's months of it in a relation of their own, 3 / 12."""
+    con.execute(
+        """
+        create or replace table marts.furniture as
+        from marts.commodity_partner_month
+        union all
+        select 'imports', 'NAICS3', '337', '5700', date '2023-06-01', 12, 3.0"""
+    )
+    build_tariff_marts(con, date(2026, 12, 1), duties="marts.furniture")
+    rows = con.execute(
+        "select realised_rate, realised_rate_of from marts.tariff_product_month "
+        "where partner_code = '5700' and hs6 = '940350' and reference_month = '2023-06-01'"
+    ).fetchall()
+    build_tariff_marts(con, date(2026, 12, 1))
+    assert rows == [(pytest.approx(0.25), "NAICS3 337, month")]
+
+
+@pytest.mark.parametrize(
+    ("hs6", "month", "measures", "rates"),
+    [
+        # 20 % emergency duty on the whole; lists 1 and 2 of Section 301 (25 %), the reciprocal duty (10 %) and the duty on
+        # car parts (25 %) on a part
+        (
+            "850132",
+            "2025-07-01",
+            "ieepa_fent_cn_20;ieepa_recip_base;ieepa_recip_cn_10;s232_auto_parts;s301_l1;s301_l2",
+            ("0.2", "0.8"),
+        ),
+        # bedroom furniture: emergency 20 %, list 3 25 %, reciprocal duty 10 % 5 to 8, 84 % on 9, 125 % 10 to 30 April
+        (
+            "940350",
+            "2025-04-01",
+            "ieepa_fent_cn_20;ieepa_recip_base;ieepa_recip_cn_125;ieepa_recip_cn_84;s301_l3_25",
+            ("1.3663", "1.3663"),
+        ),
+        # list 3: 10 % for nine days of May 2019, then 25 %
+        ("940350", "2019-05-01", "s301_l3_10;s301_l3_25", ("0.2065", "0.2065")),
+    ],
+)
+def test_a_product_has_its_measures_and_stated_rates(
+    con: duckdb.DuckDBPyConnection, hs6: str, month: str, measures: str, rates: tuple[str, str]
+) -> None:
+    rows = con.execute(
+        "select measures, stated_rate, stated_rate_at_most from marts.tariff_product_month "
+        "where partner_code = '5700' and hs6 = ? and reference_month = ?",
+        [hs6, month],
+    ).fetchall()
+    assert rows == [(measures, Decimal(rates[0]), Decimal(rates[1]))]
+
+
+def test_realised_rates_of_products_on_real_figures(shared_data: Path) -> None:
+    """Every product of China and Cambodia in 2025, from the lines of ten digits, summed apart (duty / value)."""
+    file = shared_data / "census_api" / "census_imports_hts10_by_country_2024_2025.parquet"
+    real = duckdb.connect()
+    real.execute(
+        f"""
+        create schema marts;
+        create table marts.commodity_partner_month (flow varchar, level varchar, commodity_code varchar,
+            partner_code varchar, reference_month date, consumption_value_usd bigint, calculated_duty_usd bigint);
+        create table marts.commodity_partner_year as
+        select 'imports' as flow, 'HS6' as level, left(HTS10, 6) as commodity_code, CTY_CODE as partner_code, year,
+            sum(CON_VAL_YR) as consumption_value_usd, sum(CAL_DUT_YR) as calculated_duty_usd
+        from '{file}' where CTY_CODE in ('5700', '5550') group by all"""
+    )
+    build_tariff_marts(real, date(2025, 12, 1))
+    lines = pd.read_parquet(file, filters=[("year", "==", 2025), ("CTY_CODE", "in", ["5700", "5550"])])
+    lines = lines.assign(hs6=lines["HTS10"].str[:6])
+    product = lines.groupby(["CTY_CODE", "hs6"])[["CAL_DUT_YR", "CON_VAL_YR"]].sum()
+    product = product[product["CON_VAL_YR"] > 0]
+    expected = (product["CAL_DUT_YR"] / product["CON_VAL_YR"]).to_dict()
+    rows = real.execute(
+        "select partner_code, hs6, realised_rate from marts.tariff_product_month where reference_month = '2025-12-01' "
+        "and realised_rate_of = 'product, year 2025'"
+    ).fetchall()
+    assert len(rows) > 4_000
+    assert {row[:2]: row[2] for row in rows} == {row[:2]: pytest.approx(expected[row[:2]], abs=1e-12) for row in rows}
+    partner = lines[lines["CTY_CODE"] == "5550"]
+    found = real.execute(
+        "select distinct realised_rate, realised_rate_of from marts.tariff_month "
+        "where partner_code = '5550' and reference_month = '2025-12-01'"
+    ).fetchall()
+    rate = partner["CAL_DUT_YR"].sum() / partner["CON_VAL_YR"].sum()
+    assert found == [(pytest.approx(rate, abs=1e-12), "partner, all goods, year 2025")]
 
 
 def test_every_table_and_column_has_a_comment(con: duckdb.DuckDBPyConnection) -> None:
@@ -159,6 +280,7 @@ def test_grain_and_counts(con: duckdb.DuckDBPyConnection) -> None:
         measures=_count(con, "distinct measure_id", "tariff_measure"),
         lines=_count(con, "distinct (measure_id, line, partner_code)", "tariff_line"),
         months=_count(con, "distinct (partner_code, scope_id, reference_month)", "tariff_month"),
+        product_months=_count(con, "distinct (partner_code, hs6, reference_month)", "tariff_product_month"),
     )
     assert counts.measures >= 100
 

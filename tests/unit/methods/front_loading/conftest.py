@@ -29,6 +29,8 @@ def shared_data_naics(shared_data: Path) -> duckdb.DuckDBPyConnection:
             null::bigint as general_value_usd, imports::bigint as consumption_value_usd,
             duty::bigint as calculated_duty_usd, null::bigint as export_value_usd, date '2026-01-29' as vintage
         from '{file}' join partner on name = CTY_NAME
-        where NAICS <> '00' and code not in ('0003', '0020')"""
+        where NAICS <> '00' and code not in ('0003', '0020');
+        create table marts.commodity_partner_year (flow varchar, level varchar, commodity_code varchar,
+            partner_code varchar, year integer, consumption_value_usd bigint, calculated_duty_usd bigint)"""
     )
     return con

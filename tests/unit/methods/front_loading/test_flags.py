@@ -54,7 +54,9 @@ def con() -> duckdb.DuckDBPyConnection:
         create schema marts;
         create table marts.commodity_partner_month (flow varchar, classification varchar, level varchar,
             commodity_code varchar, commodity_name varchar, partner_code varchar, reference_month date,
-            general_value_usd bigint, consumption_value_usd bigint, calculated_duty_usd bigint, vintage date)"""
+            general_value_usd bigint, consumption_value_usd bigint, calculated_duty_usd bigint, vintage date);
+        create table marts.commodity_partner_year (flow varchar, level varchar, commodity_code varchar,
+            partner_code varchar, year integer, consumption_value_usd bigint, calculated_duty_usd bigint)"""
     )
     con.executemany(
         "insert into marts.commodity_partner_month "
