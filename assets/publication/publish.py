@@ -21,7 +21,8 @@ import duckdb
 from assets.fingerprint import code_fingerprint
 from assets.home import Home
 from assets.methods.revisions import report as revisions
-from assets.methods.tariffs import LINE, macro_sql
+from assets.methods.tariff_products import PRODUCT_MONTH
+from assets.methods.tariffs import macro_sql
 from assets.store.clock import never_back
 from assets.store.files import flush_folder, write_atomically
 from assets.warehouse import THREADS, Column, TableSpec, connect
@@ -88,7 +89,7 @@ def publish(home: Home, input_fingerprint: str) -> Publication:
             counts = {table: _count(con, table) for table in tables}
             newest = _write_manifest(con, content_hash, input_fingerprint, counts, moment)
             con.execute(AS_OF_MACROS.read_text(encoding="utf-8"))
-            if f"{LINE.schema}.{LINE.name}" in tables:
+            if f"{PRODUCT_MONTH.schema}.{PRODUCT_MONTH.name}" in tables:
                 con.execute(macro_sql())
             if f"{revisions.REPORT.schema}.{revisions.REPORT.name}" in tables:
                 con.execute(revisions.macro_sql())

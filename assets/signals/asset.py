@@ -99,7 +99,7 @@ def _front_loading(con: duckdb.DuckDBPyConnection, _: Home) -> Notes:
 
 def _cuts(con: duckdb.DuckDBPyConnection, _: Home) -> Notes:
     try:
-        return (f"levels used: {', '.join(cuts.build_front_loading_cuts(con))}",)
+        return tuple(f"{count} windows at level {level}" for level, count in cuts.build_front_loading_cuts(con).items())
     except cuts.CutsUnavailable as problem:
         con.execute(cuts.SPEC.create_sql())
         return (str(problem),)

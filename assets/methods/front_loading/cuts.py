@@ -1,10 +1,12 @@
 """The import surge in total, under four cuts and by partner: `flags.front_loading_cut`.
 
 Gold, pharmaceuticals and AI hardware are cut out one after the other, because the surge of early 2025 mixes motives.
+Each window ahead of a broad measure (`broad.py`), and early 2025, is a set of rows of its own.
 Single products and measures are in `flags.py`.
 """
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,6 +16,7 @@ import pyarrow as pa
 
 from assets.methods.diversion.levels import AI_HARDWARE, PRECIOUS
 from assets.methods.diversion.panel import REST
+from assets.methods.front_loading.broad import SurgeWindow
 from assets.methods.front_loading.flags import MONTHS
 from assets.methods.front_loading.seasonal import SEASONS, Floats, expect
 from assets.methods.front_loading.windows import COUNTABLE, RULES, WORLD, month_date, month_number
@@ -69,9 +72,16 @@ SENSITIVITY = (24, 36, 48, 60)
 SPEC = TableSpec(
     "flags",
     "front_loading_cut",
-    "The import surge ahead of tariffs in total. Grain: level x cut x method x partner. Census basis, NSA, customs "
-    "value. A partner that cannot be fitted has no expectation; its imports are then in the null row.",
+    "Import surges ahead of broad tariff measures in total. Grain: window (event_id) x level x cut x method x partner; "
+    "never to be added over windows, which overlap. Census basis, NSA, customs value. A "
+    "partner that cannot be fitted has no expectation; its imports are then in the null row.",
     (
+        Column(
+            "event_id",
+            "VARCHAR",
+            "The window: early_2025 (from the election of November 2024 to March 2025), else the broadest measure with it",
+        ),
+        Column("measures", "VARCHAR", "Broad measures with this window, separated by ;; null for early_2025"),
         Column("cut", "VARCHAR", "all, ex_gold, ex_gold_pharma, ex_gold_pharma_ai"),
         Column("cut_text", "VARCHAR", "The cut in words, with the proxy where the level cannot tell the goods exactly"),
         Column("level", "VARCHAR", "Product level that the cut is made at; TOTAL: totals of partners, all goods only"),
@@ -104,16 +114,7 @@ class CutsUnavailable(LookupError):
     """No product level has the months that the cuts need."""
 
 
-@dataclass(frozen=True)
-class SurgeWindow:
-    """Months of the surge, and the last clean month before anybody could know."""
-
-    first: date
-    last: date
-    clean_last: date
-
-
-EARLY_2025 = SurgeWindow(date(2025, 1, 1), date(2025, 3, 1), date(2024, 10, 1))
+EARLY_2025 = SurgeWindow("early_2025", date(2025, 1, 1), date(2025, 3, 1), date(2024, 10, 1))
 """First quarter of 2025, ahead of the reciprocal duty; clean until the election of November 2024."""
 
 
@@ -121,43 +122,55 @@ def build_front_loading_cuts(
     con: duckdb.DuckDBPyConnection,
     months: str = MONTHS,
     totals: str = TOTALS,
-    window: SurgeWindow = EARLY_2025,
-) -> list[str]:
-    """Write `flags.front_loading_cut`; return the levels used.
+    windows: Sequence[SurgeWindow] = (EARLY_2025,),
+) -> dict[str, int]:
+    """Write `flags.front_loading_cut`; return the levels used and the number of windows at each.
 
     All goods come from `totals` (columns of `marts.partner_month`, general imports, level TOTAL), the cuts from the
-    first level of `LEFT_OUT` in `months` (columns of `marts.commodity_partner_month`) that reaches back far enough.
-    Raises `CutsUnavailable` where neither has 36 clean months and the window.
+    first level of `LEFT_OUT` in `months` (columns of `marts.commodity_partner_month`) that reaches back far enough for the
+    window. Raises `CutsUnavailable` where neither has 36 clean months and the months of any window.
     """
-    sources = {"TOTAL": _totals_sql(totals)} if _reaches(con, totals, "is_aggregate is not null", window) else {}
+    spans = {"TOTAL": _span(con, totals, "is_aggregate is not null")}
     for level in LEFT_OUT:
-        if _reaches(con, months, f"flow = 'imports' and level = '{level}'", window):
-            sources[level] = _cuts_sql(months, level)
-            break
-    if not sources:
-        raise CutsUnavailable(f"no figures from {_clean_first(window)} to {window.last}")
+        spans[level] = _span(con, months, f"flow = 'imports' and level = '{level}'")
+    by_level: defaultdict[str, list[SurgeWindow]] = defaultdict(list)
+    for window in windows:
+        reaching = [level for level, span in spans.items() if _reaches(span, window)]
+        for level in reaching[: 2 if "TOTAL" in reaching else 1]:
+            by_level[level].append(window)
+    if not by_level:
+        wanted = ", ".join(f"{_clean_first(window)} to {window.last}" for window in windows)
+        raise CutsUnavailable(f"no figures from {wanted}")
     con.execute(SPEC.create_sql())
     con.execute(f"create or replace temp table fl_partner as from read_csv('{PARTNER_FILE}', all_varchar = true)")
-    for level, query in sources.items():
+    for level, served in by_level.items():
+        query = _totals_sql(totals) if level == "TOTAL" else _cuts_sql(months, level)
         con.execute(f"create or replace temp table flc_value as {query}")
         labels, values, first = _read(con)
-        tables = [_expectation(values, first, window), _same_months(values, first, window)]
-        con.register("flc_batch", pa.concat_tables([table.append_column("row", pa.array(labels)) for table in tables]))
-        con.execute(f"insert into {SPEC.schema}.{SPEC.name} {_ROWS_SQL}", _parameters(window, level))
-        con.unregister("flc_batch")
-    return list(sources)
+        for window in served:
+            tables = [_expectation(values, first, window), _same_months(values, first, window)]
+            batch = pa.concat_tables([table.append_column("row", pa.array(labels)) for table in tables])
+            con.register("flc_batch", batch)
+            con.execute(f"insert into {SPEC.schema}.{SPEC.name} {_ROWS_SQL}", _parameters(window, level))
+            con.unregister("flc_batch")
+    return {level: len(served) for level, served in by_level.items()}
 
 
 def _clean_first(window: SurgeWindow) -> date:
     return month_date(month_number(window.clean_last) - RULES.clean_months + 1)
 
 
-def _reaches(con: duckdb.DuckDBPyConnection, relation: str, where: str, window: SurgeWindow) -> bool:
-    """True where the world's rows of the relation span the clean months and the window."""
+def _span(con: duckdb.DuckDBPyConnection, relation: str, where: str) -> tuple[date, date] | None:
+    """First and last month of the world's rows of the relation."""
     first, last = con.execute(
         f"select min(reference_month), max(reference_month) from {relation} where {where} and partner_code = '{WORLD}'"
     ).fetchall()[0]
-    return first is not None and first <= _clean_first(window) and last >= window.last
+    return None if first is None else (first, last)
+
+
+def _reaches(span: tuple[date, date] | None, window: SurgeWindow) -> bool:
+    """True where the months span the clean months and the window."""
+    return span is not None and span[0] <= _clean_first(window) and span[1] >= window.last
 
 
 def _totals_sql(totals: str) -> str:
@@ -278,6 +291,9 @@ def _same_months(values: Floats, first: int, window: SurgeWindow) -> pa.Table:
 
 def _parameters(window: SurgeWindow, level: str) -> dict[str, object]:
     return {
+        "event": window.event_id,
+        "measures": ";".join(window.measures) or None,
+        "ahead_of": window.ahead_of,
         "level": level,
         "first": window.first,
         "last": window.last,
@@ -310,21 +326,24 @@ _ROWS_SQL = f"""
                 else coalesce(partner_name, partner_code) end as name
         from (from split union all from closing) left join fl_partner using (partner_code)),
     facts as (select cut, any_value(concept) as concept, max(vintage) as vintage from flc_value group by cut)
-    select cut, cut_text, $level, concept, method, partner_code, $first::date, $last::date,
+    select $event, $measures, cut, cut_text, $level, concept, method, partner_code, $first::date, $last::date,
         if(method = 'expectation', $clean_first::date, null), if(method = 'expectation', $clean_last::date, null),
         actual, expected, excess, excess / nullif(world_excess, 0), low, high, z_peak, later,
         months_after, if(excess > 0, -later / excess, null),
         if(partner_code is null,
-            'Difference between the expectation of the total and the sum of the expectations of the partners.',
-            'Imports from ' || name || ', ' || cut_text || case when excess is null then
-                ', have too few months with trade for an expectation.' else ', were '
+            'Difference between the expectation of the total and the sum of the expectations of the partners, ' || cut_text,
+            if(concept = 'consumption', 'Imports for consumption from ', 'General imports from ') || name || ', ' || cut_text
+            || case when excess is null then ', have too few months with trade for an expectation' else ', were '
             || format('${{:,.1f}}bn', abs(excess) / 1e9) || if(excess < 0, ' below ', ' above ')
             || if(method = 'expectation', 'season and trend', 'the same months a year before')
-            || ' from ' || strftime($first::date, '%Y-%m') || ' to ' || strftime($last::date, '%Y-%m')
-            || if(partner_code = '{WORLD}' and low is not null, ' (between ' || format('{{:,.1f}}', low / 1e9)
-                || ' and ' || format('{{:,.1f}}', high / 1e9) || ' by the length of the clean window)', '')
+            || if(low is not null, ' (' || format('{{:,.1f}}', low / 1e9) || ' to ' || format('{{:,.1f}}', high / 1e9)
+                || ' by the length of the clean window' || if(excess >= high and high > low,
+                    ', of which the {RULES.clean_months} months used give the most', '') || ')', '')
             || if(partner_code <> '{WORLD}' and world_excess > 0,
-                ', ' || format('{{:.0f}} %', 100 * excess / world_excess) || ' of the total excess', '') || '.' end),
+                ', ' || format('{{:.0f}} %', 100 * excess / world_excess) || ' of the total excess', '') end)
+        || ', from ' || strftime($first::date, '%Y-%m') || ' to ' || strftime($last::date, '%Y-%m')
+        || coalesce(', ahead of "' || $ahead_of || '"', '')
+        || ' (Census basis, not seasonally adjusted, customs value; vintage of ' || strftime(vintage, '%-d %B %Y') || ').',
         vintage
     from rows join facts using (cut)
     order by cut, method, excess desc"""

@@ -25,6 +25,7 @@ class Rules:
     rate_rise: float = 0.01
     min_reach: float = 0.05
     min_monthly_usd: int = 1_000_000
+    broad_share: float = 0.02
 
 
 RULES = Rules()

@@ -6,7 +6,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from assets.methods.front_loading.cuts import EARLY_2025, CutsUnavailable, SurgeWindow, build_front_loading_cuts
+from assets.methods.front_loading.broad import SurgeWindow, broad_windows
+from assets.methods.front_loading.cuts import EARLY_2025, CutsUnavailable, build_front_loading_cuts
+from assets.methods.tariffs import build_tariff_marts
 from assets.parsing import census_country
 
 TOTALS = "create table marts.partner_month as select partner_code, partner_code < '1000' as is_aggregate, \
@@ -65,18 +67,86 @@ def test_the_sentence_names_share_and_spread(con: duckdb.DuckDBPyConnection) -> 
         "where method = 'expectation' and partner_code in ('0015', '4280')"
     ).fetchall()
     assert dict(rows) == {
-        "0015": "Imports from the world, all goods, were $0.1bn above season and trend from 2025-01 to 2025-03 "
-        "(between 0.1 and 0.1 by the length of the clean window).",
-        "4280": "Imports from Germany, all goods, were $0.1bn above season and trend from 2025-01 to 2025-03, "
-        "100 % of the total excess.",
+        "0015": "General imports from the world, all goods, were $0.1bn above season and trend (0.1 to 0.1 by the length "
+        "of the clean window), from 2025-01 to 2025-03 "
+        "(Census basis, not seasonally adjusted, customs value; vintage of 3 September 2026).",
+        "4280": "General imports from Germany, all goods, were $0.1bn above season and trend (0.1 to 0.1 by the length of "
+        "the clean window), 100 % of the total excess, from 2025-01 to 2025-03 "
+        "(Census basis, not seasonally adjusted, customs value; vintage of 3 September 2026).",
     }
 
 
 def test_without_history_nothing_is_guessed(con: duckdb.DuckDBPyConnection) -> None:
-    early = SurgeWindow(date(2020, 1, 1), date(2020, 3, 1), date(2019, 10, 1))
+    early = SurgeWindow("x", date(2020, 1, 1), date(2020, 3, 1), date(2019, 10, 1))
     with pytest.raises(CutsUnavailable, match="no figures from 2016-11-01 to 2020-03-01"):
-        build_front_loading_cuts(con, window=early)
+        build_front_loading_cuts(con, windows=[early])
+    assert build_front_loading_cuts(con, windows=[early, EARLY_2025]) == {"TOTAL": 1}
+
+
+def test_windows_are_rows_of_their_own(con: duckdb.DuckDBPyConnection) -> None:
+    """Germany's 80m of March 2025 lie after a window that ends in February, and count against it as a rise after."""
+    names = ("ieepa_ca_25", "ieepa_mx_25")
+    before = SurgeWindow("ieepa_mx_25", date(2024, 11, 1), date(2025, 2, 1), date(2024, 10, 1), names, "A duty")
+    assert build_front_loading_cuts(con, windows=[EARLY_2025, before]) == {"TOTAL": 2}
+    rows = con.execute(
+        "select event_id, measures, excess_usd, gap_after_usd, sentence like '%, from 2024-11 to 2025-02, ahead of \"A duty\" (%' "
+        "from flags.front_loading_cut where partner_code = '4280' and method = 'same_months' order by event_id"
+    ).fetchall()
     build_front_loading_cuts(con)
+    assert rows == [
+        ("early_2025", None, 80_000_000, 0, False),
+        ("ieepa_mx_25", "ieepa_ca_25;ieepa_mx_25", 0, 80_000_000, True),
+    ]
+
+
+@pytest.mark.parametrize(("china", "is_broad"), [(10, True), (1, False)])
+def test_a_measure_is_broad_by_what_it_covers(china: int, is_broad: bool) -> None:
+    """The emergency duty on all goods of China covers a tenth, or a hundredth, of the world's 100 a month.
+
+    Announced on 1 February 2025, in effect on the 4th: November 2024 to January 2025, clean to October.
+    """
+    con = duckdb.connect()
+    con.execute(
+        f"""
+        create schema marts;
+        create table marts.commodity_partner_year (flow varchar, level varchar, commodity_code varchar,
+            partner_code varchar, year integer, consumption_value_usd bigint, calculated_duty_usd bigint);
+        create table marts.commodity_partner_month as
+        select 'imports' as flow, 'NAICS3' as level, '334' as commodity_code, partner_code, month::date as reference_month,
+            null::bigint as general_value_usd, value as consumption_value_usd, 0 as calculated_duty_usd
+        from unnest(generate_series(timestamp '2021-11-01', timestamp '2025-02-01', interval 1 month)) as _(month),
+            (values ('0015', 100), ('5700', {china})) as partner(partner_code, value)"""
+    )
+    build_tariff_marts(con, date(2026, 12, 1))
+    found = broad_windows(con, "marts.commodity_partner_month")
+    wanted = SurgeWindow(
+        "ieepa_fent_cn_10",
+        date(2024, 11, 1),
+        date(2025, 1, 1),
+        date(2024, 10, 1),
+        ("ieepa_fent_cn_10",),
+        "Emergency duty on China, first step",
+    )
+    assert (wanted in found) == is_broad
+    # in force from 2025-04-05: its clean months begin with the figures, its window ends after them
+    assert "ieepa_recip_base" not in {window.event_id for window in found}
+
+
+def test_broad_measures_on_real_figures(shared_data_naics: duckdb.DuckDBPyConnection) -> None:
+    """The first lists of Section 301, the emergency duties and the reciprocal duty; not the safeguards of 2018."""
+    _empty(shared_data_naics)
+    build_tariff_marts(shared_data_naics, date(2026, 12, 1))
+    windows = broad_windows(shared_data_naics, "marts.commodity_partner_month")
+    measures = {measure for window in windows for measure in window.measures}
+    assert {"s301_l1", "s301_l3_10", "ieepa_fent_cn_10", "ieepa_mx_25", "ieepa_recip_base"} <= measures
+    assert not measures & {"s201_solar", "s201_washers", "s232_auto_parts", "s122"}
+    used = build_front_loading_cuts(shared_data_naics, windows=[EARLY_2025, *windows])
+    assert used == {"NAICS3": len(windows) + 1}
+    cuts = shared_data_naics.execute(
+        "select event_id, list(distinct cut order by cut) from flags.front_loading_cut group by event_id"
+    ).fetchall()
+    assert len(cuts) == len(windows) + 1
+    assert {tuple(found) for _, found in cuts} == {("all", "ex_gold", "ex_gold_pharma", "ex_gold_pharma_ai")}
 
 
 def test_switzerland_and_ireland_are_46_percent_of_the_excess(shared_data: Path) -> None:
@@ -98,7 +168,7 @@ def test_switzerland_and_ireland_are_46_percent_of_the_excess(shared_data: Path)
             reference_month date)"""
     )
     con.execute(TOTALS)
-    assert build_front_loading_cuts(con) == ["TOTAL"]
+    assert build_front_loading_cuts(con) == {"TOTAL": 1}
     shares = dict(
         con.execute(
             "select partner_code, share_of_excess from flags.front_loading_cut where method = 'same_months'"
@@ -118,7 +188,7 @@ def test_the_cuts_of_early_2025(shared_data_naics: duckdb.DuckDBPyConnection) ->
     953.91 - 754.06 = 199.85 bn of all goods and 23.51 bn after the cuts: sums of the source file by hand.
     """
     _empty(shared_data_naics)
-    assert build_front_loading_cuts(shared_data_naics, window=EARLY_2025) == ["NAICS3"]
+    assert build_front_loading_cuts(shared_data_naics) == {"NAICS3": 1}
     world = dict(
         shared_data_naics.execute(
             "select cut, excess_usd from flags.front_loading_cut where partner_code = '0015' and method = 'same_months'"
@@ -141,8 +211,9 @@ def test_the_cuts_of_early_2025(shared_data_naics: duckdb.DuckDBPyConnection) ->
     }
     assert world == by_hand
     assert [round(value / 1e9, 1) for value in (world["all"], world["ex_gold_pharma_ai"])] == [199.9, 23.5]
-    low, high = shared_data_naics.execute(
-        "select low_usd, high_usd from flags.front_loading_cut "
+    low, excess, high, sentence = shared_data_naics.execute(
+        "select low_usd, excess_usd, high_usd, sentence from flags.front_loading_cut "
         "where partner_code = '0015' and method = 'expectation' and cut = 'ex_gold_pharma_ai'"
     ).fetchall()[0]
-    assert low < 0 < high
+    assert low < 0 < excess == high
+    assert "(-34.7 to 33.7 by the length of the clean window, of which the 36 months used give the most)" in sentence
