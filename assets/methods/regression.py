@@ -4,6 +4,7 @@ An optional part: the estimator library is the extra `regression` and is importe
 without a model (diversion, shift-share) are in `assets.methods.diversion`.
 """
 
+import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import astuple, dataclass
 from datetime import date
@@ -28,6 +29,10 @@ BASE_PERIOD = -6
 FIRST_BIN, LAST_BIN = -12, 7
 """Event months at and beyond these are one bin each."""
 MIN_OBSERVATIONS = 60
+FIXEF_TOLERANCE = 1e-12
+"""At the library's own 1e-6 standard errors differ from run to run by up to 1e-5, with the order in which threads add up."""
+DIGITS = 4
+"""Significant digits of what is written: two runs agree to nine, and no estimate here means more than four."""
 RECIPROCAL_DUTY = date(2025, 4, 1)
 """The event: the month in which the reciprocal duty, which is on all partners, took effect."""
 
@@ -39,7 +44,9 @@ SPEC = TableSpec(
     (
         Column("model", "VARCHAR", "long_difference, long_difference_hs2, ppml or event_study"),
         Column(
-            "specification", "VARCHAR", "Formula, fixed effects, clusters, sample; null where nothing was estimated"
+            "specification",
+            "VARCHAR",
+            "Formula, fixed effects, clusters, sample, remarks of the library; null where nothing was estimated",
         ),
         Column("term", "VARCHAR", "duty_rate, or the month relative to the event; null where nothing was estimated"),
         Column("estimate", "DOUBLE", "Change of the log value with the duty rate from 0 to 1 (100 points)"),
@@ -128,7 +135,8 @@ def long_difference(
             after.duty / after.value - before.duty / before.value as duty_rate
         from (from pair where year = $year0) as before join (from pair where year = $year1) as after
             using (commodity_code)
-        where before.value > 0 and after.value > 0 and before.duty is not null and after.duty is not null""",
+        where before.value > 0 and after.value > 0 and before.duty is not null and after.duty is not null
+        order by commodity_code""",
         {"level": level, "reference": reference, "year0": year0, "year1": year1},
     ).df()
     sample = f"{level} products bought from {reference} in {year0} and {year1}, imports for consumption"
@@ -300,9 +308,22 @@ def _fit(estimator: str, model: _Model, frame: "pd.DataFrame") -> "pd.DataFrame"
     library = _library()
     if len(frame) < MIN_OBSERVATIONS:
         raise TooFewObservations(f"{model.name}: {len(frame)} observations, at least {MIN_OBSERVATIONS} are needed")
-    fitted = getattr(library, estimator)(model.formula, frame, vcov={"CRV1": model.cluster})
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        fitted = getattr(library, estimator)(
+            model.formula,
+            frame,
+            vcov={"CRV1": model.cluster},
+            demeaner=library.MapDemeaner(fixef_tol=FIXEF_TOLERANCE),
+        )
     table: pd.DataFrame = fitted.tidy()
-    return table.assign(observations=int(fitted._N), clusters=frame[model.cluster].nunique())
+    # What the library says of the data; what it says of coming versions of itself and of pandas is for its authors.
+    remarks = [str(one.message).strip().rstrip(".") for one in caught if one.category is UserWarning]
+    return table.assign(
+        observations=int(fitted._N),
+        clusters=frame[model.cluster].nunique(),
+        remarks="".join(f"; {remark}" for remark in remarks),
+    )
 
 
 def _estimates(model: _Model, table: "pd.DataFrame") -> list[Estimate]:
@@ -319,19 +340,23 @@ def _term(name: str) -> str:
     return name.removeprefix("month_").replace("m", "-").replace("p", "")
 
 
+def _rounded(value: float) -> float:
+    return float(f"{float(value):.{DIGITS}g}")
+
+
 def _estimate(model: _Model, term: str, row: "pd.Series[float]") -> Estimate:
-    value, low, high = float(row["Estimate"]), float(row["2.5%"]), float(row["97.5%"])
+    value, low, high = (_rounded(row[name]) for name in ("Estimate", "2.5%", "97.5%"))
     clear = "is not told apart from nil" if low <= 0 <= high else "is told apart from nil"
     place = "" if term == "duty_rate" else f" in month {term} around the event"
     return Estimate(
         model.name,
-        model.specification,
+        model.specification + str(row["remarks"]),
         term,
         value,
-        float(row["Std. Error"]),
+        _rounded(row["Std. Error"]),
         low,
         high,
-        float(row["Pr(>|t|)"]),
+        _rounded(row["Pr(>|t|)"]),
         int(row["observations"]),
         int(row["clusters"]),
         f"With a duty rate higher by 10 points imports differ by {0.1 * value:+.3f} log points{place} (95 % interval "
