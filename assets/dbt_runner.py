@@ -38,11 +38,14 @@ def run_dbt(home: Home, command: str, arguments: Sequence[str] = ()) -> Iterator
             DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
             events.put(None)
 
-    thread = Thread(target=work, name=f"dbt {command}", daemon=True)
+    # No daemon: a process that ends while DuckDB works in a thread is aborted, after its last word and with another code.
+    thread = Thread(target=work, name=f"dbt {command}")
     thread.start()
-    while (event := events.get()) is not None:
-        yield event
-    thread.join()
+    try:
+        while (event := events.get()) is not None:
+            yield event
+    finally:
+        thread.join()
     if not results or not results[0].success:
         raise DbtError(_explain(results[0] if results else None))
 
