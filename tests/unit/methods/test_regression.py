@@ -204,3 +204,24 @@ def test_estimates_are_written_with_their_specification() -> None:
     ]
     write_regressions(con, [])
     assert con.execute("select count(*) from flags.regression").fetchall() == [(0,)]
+
+
+def test_what_the_library_leaves_out_is_stated(capfd: pytest.CaptureFixture[str]) -> None:
+    """A chapter with a single product is told by its own effect alone, and says nothing of the duty."""
+    pytest.importorskip("pyfixest")
+    con = _years(-1.5)
+    con.execute(
+        "insert into years select * replace ('999999' as commodity_code) from years where commodity_code = '100000'"
+    )
+    without, with_chapters = long_difference(con, 2024, 2025, years="years")
+    assert "singleton" not in without.specification
+    assert with_chapters.specification.endswith("; 1 singleton fixed effect(s) dropped from the model")
+    assert (without.observations, with_chapters.observations) == (2_001, 2_000)
+    assert "singleton" not in "".join(capfd.readouterr())
+
+
+def test_four_digits_are_written() -> None:
+    pytest.importorskip("pyfixest")
+    for one in long_difference(_years(-1.5), 2024, 2025, years="years"):
+        for value in (one.estimate, one.std_error, one.low, one.high, one.p_value):
+            assert value == float(f"{value:.3e}")
