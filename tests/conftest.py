@@ -4,6 +4,7 @@ The tally is printed at the end of a test run: how often each fault was tried an
 they have asserted.
 """
 
+import os
 from collections import Counter
 from collections.abc import Generator
 from pathlib import Path
@@ -11,6 +12,9 @@ from pathlib import Path
 import pytest
 
 from assets.home import PROJECT_ROOT, Home
+
+# Before any test loads openpyxl: see assets/bundled/reproducible.py.
+os.environ["OPENPYXL_LXML"] = "False"
 
 Tally = Counter[str]
 TALLY = pytest.StashKey[Tally]()

@@ -6,13 +6,17 @@ What goes into the cells does not belong here.
 import csv
 import gzip
 import io
+import os
 import zipfile
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 
-from openpyxl import Workbook
-from openpyxl.xml.functions import tostring
+# lxml, where an extra has brought it, writes other bytes.
+os.environ["OPENPYXL_LXML"] = "False"
+
+from openpyxl import Workbook  # noqa: E402
+from openpyxl.xml.functions import tostring  # noqa: E402
 
 Cell = str | int | float | datetime
 Sheet = Sequence[Sequence[Cell]]

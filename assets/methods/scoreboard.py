@@ -26,7 +26,8 @@ SCOREBOARD = TableSpec(
     "Stated aims beside measured outcomes, two calendar years. Grain: aim. No statement about causes.",
     (
         Column("aim_id", "VARCHAR", "Aim"),
-        Column("aim", "VARCHAR", "The aim in the project's words"),
+        Column("role", "VARCHAR", "aim, or means: what is done for the aims and counts as none"),
+        Column("aim", "VARCHAR", "The aim, or the means, in the project's words"),
         Column("source", "VARCHAR", "Document that states the aim"),
         Column("stated_on", "DATE", "Day of the document"),
         Column("confidence", "VARCHAR", "A stated in so many words, B read from the text, C general knowledge in part"),
@@ -37,7 +38,12 @@ SCOREBOARD = TableSpec(
         Column("year1", "INTEGER", "Year after"),
         Column("value0", "DOUBLE", "Outcome in the year before"),
         Column("value1", "DOUBLE", "Outcome in the year after"),
-        Column("moved", "VARCHAR", "with the aim, against the aim, unchanged, not testable with the data loaded"),
+        Column(
+            "moved",
+            "VARCHAR",
+            "with the aim, against the aim, or of means in its direction, against its direction; "
+            "unchanged; not testable with the data loaded",
+        ),
         Column("sentence", "VARCHAR", "Aim, numbers and direction in words"),
         Column("vintage", "DATE", "Newest vintage of the figures; null: none"),
     ),
@@ -58,6 +64,11 @@ CAPITAL_GOODS = TableSpec(
         Column("imports1_usd", "BIGINT", "General imports of the year after"),
         Column("change_usd", "BIGINT", "Change; groups of one depth add up to all"),
         Column("share_of_change", "DOUBLE", "Share of the change of all capital goods"),
+        Column(
+            "is_approximated",
+            "BOOLEAN",
+            "True where the end use was told from HS codes (a code of six digits can hold several end uses), false as published",
+        ),
         Column("duty_rate0", "DOUBLE", "Realised duty rate of the year before; null where no duty is published"),
         Column("duty_rate1", "DOUBLE", "Realised duty rate of the year after"),
         Column("sentence", "VARCHAR", "The row in words"),
@@ -157,9 +168,10 @@ def _scoreboard_sql(sources: Sources) -> str:
         select aim.*, unit, value0, value1, vintage, case
             when value0 is null or value1 is null then '{_NOT_TESTABLE}'
             when value0 = value1 then 'unchanged'
-            when (value1 < value0) = (direction = 'lower') then 'with the aim' else 'against the aim' end as moved
+            else if((value1 < value0) = (direction = 'lower'), if(role = 'aim', 'with the aim', 'in its direction'),
+                if(role = 'aim', 'against the aim', 'against its direction')) end as moved
         from read_csv($aims, header = true, types = {{'stated_on': 'DATE'}}) as aim left join pair using (outcome))
-    select aim_id, aim, source, stated_on, confidence, outcome, direction, unit, $year0, $year1, value0, value1, moved,
+    select aim_id, role, aim, source, stated_on, confidence, outcome, direction, unit, $year0, $year1, value0, value1, moved,
         aim || ': ' || replace(outcome, '_', ' ') || case when moved = '{_NOT_TESTABLE}' then ' is {_NOT_TESTABLE}.'
             else ' was ' || {_shown("value0")} || ' in ' || $year0 || ' and ' || {_shown("value1")} || ' in ' || $year1
                 || ': ' || moved || '. This says nothing about the cause.' end,
@@ -180,7 +192,8 @@ def _capital_sql(commodity_year: str) -> str:
         commodity_year,
         f"level = 'ENDUSE5' and starts_with(commodity_code, '{CAPITAL_GOODS_DIGIT}') and general_value_usd is not null",
         "sum(general_value_usd)::bigint as value, sum(calculated_duty_usd) as duty, "
-        "sum(if(calculated_duty_usd is null, null, consumption_value_usd)) as base, any_value(commodity_name) as name",
+        "sum(if(calculated_duty_usd is null, null, consumption_value_usd)) as base, any_value(commodity_name) as name, "
+        "bool_or(is_derived) as is_derived",
         "commodity_code, year",
     )
     sums = ", ".join(
@@ -192,23 +205,24 @@ def _capital_sql(commodity_year: str) -> str:
     with code as ({codes}),
     grouped as (
         select 2 as depth, commodity_code as code, coalesce(any_value(name), commodity_code) as name,
-            {sums}, max(vintage) as vintage
+            {sums}, bool_or(is_derived) as is_derived, max(vintage) as vintage
         from code group by commodity_code
         union all
         select 1, if(commodity_code in {AI_END_USES}, 'ai', 'other') as code,
             if(any_value(commodity_code) in {AI_END_USES},
                 'AI hardware (computers, accessories, semiconductors, telecommunications)', 'Other capital goods'),
-            {sums}, max(vintage)
+            {sums}, bool_or(is_derived), max(vintage)
         from code group by if(commodity_code in {AI_END_USES}, 'ai', 'other')
         union all
-        select 0, '{CAPITAL_GOODS_DIGIT}', 'Capital goods', {sums}, max(vintage) from code)
+        select 0, '{CAPITAL_GOODS_DIGIT}', 'Capital goods', {sums}, bool_or(is_derived), max(vintage) from code)
     select depth, code, name, $year0, $year1, value0, value1, value1 - value0,
         (value1 - value0) / nullif(first_value(value1 - value0) over (order by depth), 0),
-        duty0 / nullif(base0, 0), duty1 / nullif(base1, 0),
+        is_derived, duty0 / nullif(base0, 0), duty1 / nullif(base1, 0),
         name || ': imports of ' || format('${{:,.1f}}bn', value0 / 1e9) || ' in ' || $year0 || ' and '
             || format('${{:,.1f}}bn', value1 / 1e9) || ' in ' || $year1
             || if(base0 > 0 and base1 > 0, '; realised duty rate ' || {_shown_rate("duty0 / base0")}
-                || ' and ' || {_shown_rate("duty1 / base1")}, '') || '.',
+                || ' and ' || {_shown_rate("duty1 / base1")}, '')
+            || if(is_derived, '; end use approximated from HS codes', '') || '.',
         vintage
     from grouped
     where (select count(distinct year) = 2 from code)

@@ -103,12 +103,22 @@ def test_nothing_differs_within_a_vintage(published: Published) -> None:
     ]
 
 
-def test_capital_goods_of_2025_near_the_published_changes(published: Published) -> None:
-    """Published: computers +101.4 bn, accessories +42.7, end use 2 +166; by six digits, so only near."""
+def test_capital_goods_of_2025_are_the_published_changes(published: Published) -> None:
+    """As published: computers +101.4 bn, accessories +42.7, end use 2 +166."""
     changes: dict[str, float] = dict(published(CHANGES))
-    assert changes["computers"] == pytest.approx(101.4, rel=0.01)
-    assert changes["computer_accessories"] == pytest.approx(42.7, rel=0.03)
-    assert changes["end_use_2"] == pytest.approx(166, rel=0.04)
+    assert changes["computers"] == pytest.approx(101.4, abs=0.1)
+    assert changes["computer_accessories"] == pytest.approx(42.7, abs=0.1)
+    assert changes["end_use_2"] == pytest.approx(166, abs=1)
+    flags: dict[str, tuple[int, bool]] = {
+        code: (change, approximated)
+        for code, change, approximated in published("select code, change_usd, is_approximated from flags.capital_goods")
+    }
+    assert {code: flags[code] for code in ("2", "21300", "21301", "21400")} == {
+        "2": (1_124_300_171_161 - 957_727_959_550, False),
+        "21300": (101_448_680_003, False),
+        "21301": (42_741_791_063, False),
+        "21400": (30_265_908_311, False),
+    }
     assert published(
         "select count(*) from marts.capital_goods where definition = 'ai_hardware' and partner_code = '5830'"
     )
@@ -160,6 +170,17 @@ def test_end_use_changes_of_2025_by_ten_digits(by_ten_digits: duckdb.DuckDBPyCon
         select min(matched_share) from marts.capital_goods
         where partner_code = '0015' and definition in ('computers', 'computer_accessories', 'end_use_2')""").fetchall()
     assert told > 0.97
+
+
+def test_bundled_end_use_is_that_of_ten_digits(published: Published, by_ten_digits: duckdb.DuckDBPyConnection) -> None:
+    """Each partner, year and end use to the dollar, in all four values, beside what the models make of HTS10 themselves."""
+    cells = """
+        select level, commodity_code, partner_code, year, general_value_usd, consumption_value_usd, dutiable_value_usd,
+            calculated_duty_usd
+        from marts.commodity_partner_year where level in ('ENDUSE1', 'ENDUSE5') and flow = 'imports' order by all"""
+    rows = published(cells)
+    assert len(rows) > 30_000
+    assert rows == by_ten_digits.execute(cells).fetchall()
 
 
 def test_levels_of_ten_digits_are_the_world(by_ten_digits: duckdb.DuckDBPyConnection) -> None:

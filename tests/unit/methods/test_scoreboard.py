@@ -11,7 +11,7 @@ from assets.methods.scoreboard import build_capital_goods, build_scoreboard
 COMMODITY = """
     create table marts.commodity_partner_year (flow varchar, level varchar, commodity_code varchar,
         commodity_name varchar, partner_code varchar, year integer, general_value_usd bigint,
-        consumption_value_usd bigint, calculated_duty_usd bigint, vintage date)"""
+        consumption_value_usd bigint, calculated_duty_usd bigint, is_derived boolean, vintage date)"""
 
 
 @pytest.fixture
@@ -31,11 +31,13 @@ def con() -> duckdb.DuckDBPyConnection:
     return con
 
 
-def _insert(con: duckdb.DuckDBPyConnection, code: str, year: int, value: int, duty: int | None = None) -> None:
+def _insert(
+    con: duckdb.DuckDBPyConnection, code: str, year: int, value: int, duty: int | None = None, *, derived: bool = False
+) -> None:
     level = "NAICS3" if len(code) < 5 else "ENDUSE5"
     con.execute(
-        "insert into marts.commodity_partner_year values ('imports', ?, ?, ?, '0015', ?, ?, ?, ?, '2026-06-09')",
-        [level, code, f"Goods {code}", year, value, value, duty],
+        "insert into marts.commodity_partner_year values ('imports', ?, ?, ?, '0015', ?, ?, ?, ?, ?, '2026-06-09')",
+        [level, code, f"Goods {code}", year, value, value, duty, derived],
     )
 
 
@@ -53,7 +55,7 @@ def test_outcomes_are_set_beside_aims(con: duckdb.DuckDBPyConnection) -> None:
         "china_deficit": "with the aim",
         "concentration": "with the aim",
         "revenue": "with the aim",
-        "rates": "with the aim",
+        "rates": "in its direction",
     }
     rows = con.execute(
         "select aim_id, value0, value1, sentence from flags.policy_scoreboard "
@@ -71,10 +73,17 @@ def test_outcomes_are_set_beside_aims(con: duckdb.DuckDBPyConnection) -> None:
             "rates",
             0.024,
             0.076,
-            "Higher duties on imports: realised duty rate was 2.40 % in 2024 and 7.60 % in 2025: with the aim. "
+            "Higher duties on imports: realised duty rate was 2.40 % in 2024 and 7.60 % in 2025: in its direction. "
             "This says nothing about the cause.",
         ),
     ]
+
+
+def test_means_are_told_apart_from_aims(con: duckdb.DuckDBPyConnection) -> None:
+    """The duty rate is what the policy acts by; the other four outcomes are what it asks for."""
+    build_scoreboard(con, 2024, 2025)
+    rows = con.execute("select role, count(*), min(aim_id) from flags.policy_scoreboard group by role order by role")
+    assert rows.fetchall() == [("aim", 4, "china_deficit"), ("means", 1, "rates")]
 
 
 def test_without_duties_their_aims_are_not_testable(con: duckdb.DuckDBPyConnection) -> None:
@@ -102,6 +111,19 @@ def test_capital_goods_add_up_by_depth(con: duckdb.DuckDBPyConnection) -> None:
     assert by_depth == [(100,), (100,), (100,)]
 
 
+@pytest.mark.parametrize("derived", [False, True])
+def test_end_use_told_from_hs_codes_says_so(con: duckdb.DuckDBPyConnection, derived: bool) -> None:
+    for year in (2024, 2025):
+        _insert(con, "21300", year, 100, derived=derived)
+        _insert(con, "21030", year, 100)
+    build_capital_goods(con, 2024, 2025)
+    rows = con.execute("select code, is_approximated, contains(sentence, 'approximated') from flags.capital_goods")
+    expected = {"2": derived, "ai": derived, "other": False, "21300": derived, "21030": False}
+    assert {code: (flag, told) for code, flag, told in rows.fetchall()} == {
+        code: (flag, flag) for code, flag in expected.items()
+    }
+
+
 def test_capital_goods_of_one_year_are_no_comparison(con: duckdb.DuckDBPyConnection) -> None:
     _insert(con, "21300", 2025, 100)
     assert build_capital_goods(con, 2024, 2025) == 0
@@ -113,7 +135,7 @@ def test_capital_goods_of_2025_rose_with_ai_hardware(con: duckdb.DuckDBPyConnect
     con.execute(
         f"""
         insert into marts.commodity_partner_year
-        select 'imports', 'ENDUSE5', END_USE5, label, '0015', year, value, null, null, date '2026-06-09'
+        select 'imports', 'ENDUSE5', END_USE5, label, '0015', year, value, null, null, false, date '2026-06-09'
         from (unpivot (select END_USE5, label, imports_2024_usd as "2024", imports_2025_usd as "2025"
             from read_csv('{file}', types = {{'END_USE5': 'VARCHAR'}})) on "2024", "2025" into name year value value)"""
     )
@@ -129,7 +151,7 @@ def test_duties_of_2024_and_2025_give_the_known_rates(con: duckdb.DuckDBPyConnec
     file = shared_data / "census_api" / "census_imports_hts10_by_country_2024_2025.parquet"
     con.execute(
         f"insert into marts.commodity_partner_year select 'imports', 'HS10', HTS10, null, CTY_CODE, year, "
-        f"GEN_VAL_YR, CON_VAL_YR, CAL_DUT_YR, date '2026-06-09' from '{file}'"
+        f"GEN_VAL_YR, CON_VAL_YR, CAL_DUT_YR, false, date '2026-06-09' from '{file}'"
     )
     build_scoreboard(con, 2024, 2025)
     rows = {

@@ -373,11 +373,32 @@ enduse{{ digits }} as (
 ),
 
 {% endfor %}
+-- End use that a print publishes whole is not summed beside it: a code of six digits can hold several end uses.
+published_end_use as (
+    select cells.print_id, cells.level, cells.partner_code
+    from cell_partners as cells
+    inner join extent
+        on cells.print_id = extent.print_id
+        and cells.level = extent.level
+        and (cells.partner_code = '0015') = extent.is_world
+    where cells.level in ('ENDUSE1', 'ENDUSE5')
+),
+
 candidates as (
     select * from published_cells
-    {% for summed in ['hs6', 'hs4', 'hs2', 'enduse5', 'enduse1'] %}
+    {% for summed in ['hs6', 'hs4', 'hs2'] %}
     union all
     select * from {{ summed }}
+    {% endfor %}
+    {% for summed in ['enduse5', 'enduse1'] %}
+    union all
+    select summed.*
+    from {{ summed }} as summed
+    left join published_end_use as published_level
+        on summed.print_id = published_level.print_id
+        and summed.level = published_level.level
+        and summed.partner_code = published_level.partner_code
+    where published_level.print_id is null
     {% endfor %}
 ),
 

@@ -6,7 +6,7 @@
     post_hook="{{ remember_batches() }}"
 ) }}
 {% set values = commodity_values() %}
-{% set columns = ['flow', 'level', 'commodity_code', 'partner_code', 'partner_name'] + values + ['source', 'vintage'] %}
+{% set columns = ['flow', 'level', 'commodity_code', 'partner_code', 'partner_name'] + values + ['source', 'is_derived', 'vintage'] %}
 
 with batches as (
     {{ batches_to_build() }}
@@ -48,6 +48,7 @@ sums as (
         cells.frequency,
         cells.period_start,
         {{ sums_of_all('cells.', values) }},
+        max(case when cells.is_derived then 1 else 0 end) = 1 as is_derived,
         max(cells.vintage) as vintage
     from cells
     inner join members
@@ -149,7 +150,7 @@ select
     sums.frequency,
     sums.period_start,
     {{ columns_of('sums', values) }},
-    cast(told.matched_share as double) as matched_share,
+    case when sums.is_derived then cast(told.matched_share as double) end as matched_share,
     sums.vintage
 from sums
 left join told
