@@ -6,7 +6,7 @@ from typing import Literal
 
 import duckdb
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from assets.errors import RefusedFile
 from assets.warehouse import only_reads, open_nothing
@@ -32,12 +32,31 @@ class Rule(BaseModel):
         return text
 
 
+class Evidence(BaseModel):
+    """Which figures of a source a claim rests on; a name alone stands for all its figures without commodities.
+
+    `source` is the name in the fact tables, `levels` the commodity levels (none: totals and partners), `years` the first and
+    the last year.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    source: str
+    levels: list[str] = Field(default=[])
+    years: tuple[int, int] = (1900, 9999)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name_alone(cls, given: object) -> object:
+        return {"source": given} if isinstance(given, str) else given
+
+
 class Claim(BaseModel):
     """One claim: what is said, what is computed, and when the sentence holds.
 
     `vintages_sql` returns the vintages to judge (one DATE column), first print to latest. `sql` returns at most one
     row for the parameter `$vintage`; its column `sentence` is the finding in words, the others are the numbers. No
-    row means that the data loaded cannot test the claim. `sources` names the sources whose files are the evidence.
+    row means that the data loaded cannot test the claim. `sources` names the figures whose files are the evidence.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -48,7 +67,7 @@ class Claim(BaseModel):
     computes: str = Field(min_length=10)
     basis: str
     period: str
-    sources: list[str] = Field(min_length=1)
+    sources: list[Evidence] = Field(min_length=1)
     vintages_sql: str
     sql: str
     rule: Rule

@@ -1,10 +1,12 @@
 """Judging claims: run each claim's SQL for every vintage from the first print on, and apply its rule.
 
 The table `claims.verdict` is described and written here. What a claim computes stands in its YAML file: SQL of whoever
-wrote that file, so it runs on a connection of `open_to_read`, and its findings are written on another, afterwards.
+wrote that file, so it runs on a connection of `open_to_read`, and its findings are written on another, afterwards. Which files a
+claim rests on is told from the fact tables.
 """
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -23,6 +25,8 @@ MOST_ROWS = 1_000
 
 Verdict = list[Any]
 """One row of `claims.verdict`."""
+File = dict[str, str]
+"""A source file as the evidence names it: source, file_name, sha256, vintage."""
 
 VERDICT = TableSpec(
     schema="claims",
@@ -51,10 +55,42 @@ VERDICT = TableSpec(
         Column(
             "source_files",
             "JSON",
-            "Files that the sources of this claim consist of at this vintage: name, SHA-256, vintage.",
+            "Files with the newest figures that the claim rests on, by period, as published by the vintage: name, SHA-256, vintage.",
         ),
     ),
 )
+
+
+_FILES_SQL = """
+    with wanted as (
+        select
+            unnest($number::integer[]) as number, unnest($source::varchar[]) as source, unnest($level::varchar[]) as level,
+            unnest($first_year::integer[]) as first_year, unnest($last_year::integer[]) as last_year,
+            unnest($known_by::date[]) as known_by
+    ),
+    figure as (
+        select distinct source, level, flow as kind, frequency, period_start, vintage, file_id
+        from intermediate.int_commodity_value
+        union all
+        select distinct
+            source, null, concat_ws(' ', concept, basis, adjustment, flow, partner_code = '0015'), frequency, period_start, vintage,
+            file_id
+        from intermediate.int_trade_value
+    ),
+    used as (
+        select number, file_id
+        from wanted join figure
+            on figure.source = wanted.source
+            and figure.level is not distinct from wanted.level
+            and year(period_start) between first_year and last_year
+            and vintage <= known_by
+        qualify vintage = max(vintage) over (partition by number, wanted.source, wanted.level, kind, frequency, period_start)
+    )
+    select number, source, file_name, sha256, cast(vintage as varchar)
+    from (select distinct number, file_id from used) join meta.source_file using (file_id)
+    where status = 'accepted'
+    order by number, source, vintage, file_name
+"""
 
 
 @dataclass(frozen=True)
@@ -73,7 +109,9 @@ def verdicts(con: duckdb.DuckDBPyConnection, claims: list[Claim]) -> list[Verdic
 
     Raises RefusedFile naming the claim and field when a query or rule does not run, or asks for more than reading.
     """
-    return [row for claim in claims for row in _rows(con, claim)]
+    judged = [(claim, judge(con, claim)) for claim in claims]
+    files = iter(_source_files(con, [(claim, finding.vintage) for claim, findings in judged for finding in findings]))
+    return [row for claim, findings in judged for row in _rows(claim, findings, files)]
 
 
 def write_verdicts(con: duckdb.DuckDBPyConnection, rows: list[Verdict]) -> int:
@@ -116,8 +154,7 @@ def _judge_at(con: duckdb.DuckDBPyConnection, claim: Claim, vintage: date) -> Fi
     return Finding(vintage, outcome, str(numbers.pop("sentence")), numbers, sql)
 
 
-def _rows(con: duckdb.DuckDBPyConnection, claim: Claim) -> list[Verdict]:
-    findings = judge(con, claim)
+def _rows(claim: Claim, findings: list[Finding], files: Iterator[list[File]]) -> list[Verdict]:
     outcomes = {finding.outcome for finding in findings}
     note = None
     if len(outcomes) > 1:
@@ -137,25 +174,27 @@ def _rows(con: duckdb.DuckDBPyConnection, claim: Claim) -> list[Verdict]:
             note,
             json.dumps(finding.numbers, default=str, sort_keys=True),
             finding.sql,
-            json.dumps(_source_files(con, claim, finding.vintage)),
+            json.dumps(next(files)),
         ]
         for finding in findings
     ]
 
 
-def _source_files(con: duckdb.DuckDBPyConnection, claim: Claim, vintage: date | None) -> list[dict[str, str]]:
-    rows = con.execute(
-        """
-        select source, file_name, sha256, cast(vintage as varchar)
-        from meta.source_file
-        where list_contains(?, source) and status = 'accepted' and vintage <= coalesce(cast(? as date), vintage)
-        order by source, vintage, file_name
-        """,
-        [claim.sources, vintage],
-    ).fetchall()
-    return [
-        {"source": source, "file_name": name, "sha256": sha256, "vintage": day} for source, name, sha256, day in rows
+def _source_files(con: duckdb.DuckDBPyConnection, judged: list[tuple[Claim, date | None]]) -> list[list[File]]:
+    """The files of each claim and vintage: of every kind of figure and period, those of the newest print by then."""
+    wanted = [
+        (number, evidence.source, level, *evidence.years, vintage or date.max)
+        for number, (claim, vintage) in enumerate(judged)
+        for evidence in claim.sources
+        for level in evidence.levels or (None,)
     ]
+    names = ("number", "source", "level", "first_year", "last_year", "known_by")
+    columns = dict(zip(names, (list(column) for column in zip(*wanted, strict=True)), strict=True))
+    rows = con.execute(_FILES_SQL, columns).fetchall() if wanted else []
+    files: list[list[File]] = [[] for _ in judged]
+    for number, source, name, sha256, day in rows:
+        files[number].append({"source": source, "file_name": name, "sha256": sha256, "vintage": day})
+    return files
 
 
 def _run(con: duckdb.DuckDBPyConnection, claim: Claim, field: str, sql: str) -> list[tuple[Any, ...]]:

@@ -129,6 +129,95 @@ def test_verdicts_of_propositions_one_to_five(published: Query) -> None:
     assert set(verdicts["partner_record_deficits_2025"]) == {"supported"}
 
 
+def test_verdicts_of_propositions_six_to_ten(published: Query) -> None:
+    """Methods section 13, column expected; 6: shift true, diversion partly; 7: surge true, motive mixed; 10: both sides."""
+    rows = published("select claim_id, verdict from claims.verdict where proposition between 6 and 10")
+    assert dict(rows) == {
+        "china_to_asia_2025": "partly",
+        "import_surge_early_2025": "partly",
+        "capital_goods_imports_2025_rose": "supported",
+        "capital_goods_front_loaded": "not supported",
+        "outcomes_against_aims": "partly",
+    }
+    assert len(rows) == 5
+
+
+def _numbers(published: Query, claim: str) -> dict[str, Any]:
+    [(text,)] = published(f"select numbers from claims.verdict where claim_id = '{claim}' and is_latest")
+    numbers: dict[str, Any] = json.loads(text)
+    return numbers
+
+
+def test_numbers_of_the_move_from_china(published: Query) -> None:
+    """China's share by -4.45 points (methods section 2, HTS10 figures); who, from section 13, proposition 6."""
+    numbers = _numbers(published, "china_to_asia_2025")
+    assert round(numbers["china_share_change_pp"], 2) == -4.45
+    assert {"Vietnam", "India", "Thailand"} <= set(numbers["by_diversion"].split(", "))
+    assert "Taiwan" in numbers["by_demand"].split(", ")
+
+
+def test_numbers_of_the_surge(published: Query, shared_data: Path) -> None:
+    """A surge is z above 3; gold and pharma: what Switzerland and Ireland bring, by plain sums over the source's own table.
+
+    46 % by general imports (methods section 6), 44 % by imports for consumption, which the claim is about.
+    """
+    numbers = _numbers(published, "import_surge_early_2025")
+    assert numbers["z_all"] > 3 > numbers["z_ex_gold_pharma"]
+    table = shared_data / "census_naics" / "imports_NAICS3_33partners_2013-01_2025-11.parquet"
+    change: dict[str, int] = dict(
+        duckdb.sql(f"""
+            select CTY_NAME, cast(sum(if(year(time) = 2025, imports, -imports)) as bigint) from '{table}'
+            where NAICS <> '00' and year(time) in (2024, 2025) and month(time) <= 3 group by CTY_NAME""").fetchall()
+    )
+    world = change["TOTAL FOR ALL COUNTRIES"]
+    assert numbers["over_year_before_usd"] == world
+    assert numbers["swiss_and_irish_share"] == pytest.approx((change["SWITZERLAND"] + change["IRELAND"]) / world)
+
+
+def test_numbers_of_capital_goods(published: Query) -> None:
+    """Published by end use: computers +101.4 bn, accessories +42.7, capital goods +166; all of it AI hardware."""
+    numbers = _numbers(published, "capital_goods_imports_2025_rose")
+    assert round(numbers["computers_change_usd"] / 1e9, 1) == 101.4
+    assert round(numbers["accessories_change_usd"] / 1e9, 1) == 42.7
+    assert int(numbers["capital_goods_change_usd"] / 1e9) == 166
+    assert numbers["ai_hardware_share_of_change"] > 1
+    assert numbers["without_ai_hardware_change_usd"] < 0
+    assert (numbers["told_without_doubt"], numbers["months_compared"]) == (None, 0)
+
+
+def test_each_pair_of_capital_goods_is_judged_once(published: Query) -> None:
+    """30 partners x 3 groups at most; China's by its first emergency duty, whatever other measures found."""
+    numbers = _numbers(published, "capital_goods_front_loaded")
+    assert 60 <= numbers["tested"] + numbers["not_testable"] <= 90
+    assert numbers["front_loaded_imports_usd"] < 0.25 * numbers["imports_usd"]
+    found = {(row["partner"], row["code"]): row["measure"] for row in numbers["detail"] or []}
+    assert len(found) == numbers["front_loaded"]
+    first = {"5700": "ieepa_fent_cn_10", "1220": "ieepa_ca_25", "2010": "ieepa_mx_25"}
+    assert all(measure == first.get(partner, "ieepa_recip_base") for (partner, _), measure in found.items())
+
+
+def test_numbers_of_aims_and_means(published: Query) -> None:
+    """Goods deficit up (1,200.9 to 1,234.6), China's down (methods section 13); the duty rate 2.36 to 7.65 % is the means."""
+    numbers = _numbers(published, "outcomes_against_aims")
+    assert (numbers["against_the_aim"], numbers["with_the_aim"]) == (1, 3)
+    assert numbers["aims_missed"] == "A smaller deficit in goods ($1,200.9 bn to $1,234.6 bn)"
+    assert numbers["means"] == "Higher duties on imports (2.36 % to 7.65 %)"
+    assert "duties on imports" not in numbers["aims_met"]
+
+
+def test_a_verdict_names_the_files_whose_figures_it_rests_on(published: Query) -> None:
+    """Of five zips of API answers, HS2 by month enters no query of claim 6, and only by NAICS can a surge be tested."""
+    rows = published(
+        "select claim_id, json_extract_string(source_files, '$[*].file_name') from claims.verdict where is_latest"
+    )
+    files = {claim: set(names) for claim, names in rows}
+    naics, hs2 = "imports_naics_NA3_2013-2025.zip", "imports_hs_HS2_by_country_2023-2024.zip"
+    assert len(files["china_to_asia_2025"]) == 4 and naics in files["china_to_asia_2025"]
+    assert files["import_surge_early_2025"] == files["capital_goods_front_loaded"] == {naics}
+    assert files["total_deficit_2025_third_widest"] == {"BOPGSTB_vintage_2026-06-14.csv.gz"}
+    assert not any(hs2 in names for names in files.values())
+
+
 def test_china_year_against_the_workbook_history_at_first_print(published: Query) -> None:
     """Methods section 7: 202.1 at first print against the workbook's own 2005 (202.28) says 2004."""
     rows = published(
@@ -274,7 +363,8 @@ CANADA = "select imports_usd, vintage from marts.partner_month where partner_cod
 
 @pytest.fixture(scope="module")
 def landed(refreshed: Refreshed, tmp_path_factory: pytest.TempPathFactory) -> Landed:
-    """A page saved as a workbook, an unknown partner, and the newest workbook with Canada's July $1 million higher.
+    """A page saved as a workbook, an unknown partner, the newest workbook with Canada's July $1 million higher, and
+    Vietnam's own figures of one product beside the US ones.
 
     They land in a copy of the shared folder, which other tests read as it is.
     """
@@ -286,6 +376,7 @@ def landed(refreshed: Refreshed, tmp_path_factory: pytest.TempPathFactory) -> La
     (landing / "page.xlsx").write_bytes(HTML_PAGE)
     country(landing / "unknown.xlsx", edit=_unknown_partner)
     reissued_workbook(landing / "country.csv")
+    _third_country(landing)
     return Landed(folder, folder.run("refresh"), months, canada, vintage)
 
 
@@ -309,6 +400,14 @@ def test_a_corrected_file_is_a_new_vintage_and_the_latest(landed: Landed) -> Non
     assert len(list(stored(landed.folder.home.raw, "census_country"))) == 6
 
 
+def test_a_third_country_file_reaches_the_rerouting_flags(refreshed: Refreshed, landed: Landed) -> None:
+    """The bound is the smaller leg: 900,000 USD from Vietnam to the US, of 1,000,000 from China to Vietnam."""
+    flags = "select partner_code, commodity_code, bound_usd, verdict from flags.rerouting"
+    not_testable = "not testable with the data loaded"
+    assert refreshed.rows(flags) == [(None, None, None, not_testable)]
+    assert landed.folder.rows(flags) == [("5520", "851713", 900_000, not_testable)]
+
+
 def test_strict_makes_a_refused_file_a_failure(landed: Landed) -> None:
     before = landed.folder.content_hash()
     shutil.copy(landed.folder.home.refused / "page.xlsx", landed.folder.home.landing / "page.xlsx")
@@ -316,6 +415,23 @@ def test_strict_makes_a_refused_file_a_failure(landed: Landed) -> None:
     assert strict.returncode == 1
     assert "page.xlsx" in strict.stderr and "Nothing that was published has changed" in strict.stderr
     assert landed.folder.content_hash() == before
+
+
+def _third_country(landing: Path) -> None:
+    """Vietnam's imports of a product from China, as UN Comtrade gives them, and the US imports of it by month."""
+    report = {
+        "typeCode": "C", "freqCode": "M", "refYear": 2025, "refMonth": 1, "period": "202501", "reporterCode": 704,
+        "reporterISO": "VNM", "flowCode": "M", "partnerCode": 156, "partnerISO": "CHN", "partner2Code": 0,
+        "classificationCode": "H6", "cmdCode": "851713", "customsCode": "C00", "mosCode": "0", "motCode": 0,
+        "netWgt": 1250, "isNetWgtEstimated": False, "primaryValue": 1_000_000,
+    }  # fmt: skip
+    (landing / "vietnam.json").write_text(
+        json.dumps({"elapsedTime": "0.5 secs", "count": 1, "data": [report], "error": ""})
+    )
+    values = {"5520": 900_000, "5700": 600_000, "-": 1_500_000}
+    heading = ["I_COMMODITY", "CTY_CODE", "GEN_VAL_MO", "time", "COMM_LVL"]
+    rows = [["851713", partner, str(value), "2025-01", "HS6"] for partner, value in values.items()]
+    (landing / "answer.json").write_text(json.dumps([heading, *rows]))
 
 
 def _unknown_partner(rows: Grid) -> None:

@@ -12,6 +12,7 @@ from assets.claims.claim import Claim, read_claims
 from assets.errors import RefusedFile
 from assets.home import Home
 from assets.publication.source_file import SOURCE_FILE
+from tests.unit.claims.facts import EMPTY_FACTS
 
 FIELDS = {
     "id": "widening",
@@ -65,11 +66,12 @@ def _claims(folder: Path, **changed: object) -> list[Claim]:
 
 @pytest.fixture
 def warehouse(home: Home) -> Home:
-    """A data folder whose warehouse holds one table and the list of source files."""
+    """A data folder whose warehouse holds one table, the list of source files and empty facts."""
     home.warehouse.parent.mkdir(parents=True)
     with duckdb.connect(str(home.warehouse)) as con:
         con.execute("create table deficit as select 1 as usd")
         con.execute(SOURCE_FILE.create_sql())
+        con.execute(EMPTY_FACTS)
     return home
 
 

@@ -10,6 +10,7 @@ from assets.claims.claim import CLAIMS_FOLDER, Claim, read_claims
 from assets.claims.judge import DEPENDS, NOT_TESTABLE, judge, verdicts, write_verdicts
 from assets.errors import RefusedFile
 from assets.publication.source_file import SOURCE_FILE
+from tests.unit.claims.facts import EMPTY_FACTS
 
 VALID = """
 id: widening
@@ -35,6 +36,13 @@ def warehouse() -> duckdb.DuckDBPyConnection:
     con = duckdb.connect()
     con.execute("create table deficit (year integer, usd bigint, vintage date)")
     con.execute(SOURCE_FILE.create_sql())
+    con.execute(EMPTY_FACTS)
+    con.execute("""
+        insert into intermediate.int_trade_value select 'fred', 'goods_services', 'BOP', 'SA', 'balance', '0015', 'month',
+            make_date(year, 1, 1), vintage, file_id
+        from (values (2024, date '2026-02-19', 'a'), (2025, date '2026-02-19', 'a'), (2025, date '2026-06-09', 'b'))
+            as _(year, vintage, file_id)
+    """)
     con.execute(
         "insert into meta.source_file (file_id, source, file_name, sha256, vintage, status) values "
         "('a', 'fred', 'a.csv', 'aa', '2026-02-19', 'accepted'), "
@@ -138,5 +146,36 @@ def test_a_query_that_cannot_judge_names_claim_and_field(
     assert (refusal.value.file, refusal.value.where) == ("claim widening", field)
 
 
-def test_the_project_has_claims_one_to_five() -> None:
-    assert {1, 2, 3, 4, 5} <= {claim.proposition for claim in read_claims(CLAIMS_FOLDER)}
+def _files(con: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
+    rows = con.execute(
+        "select cast(vintage as varchar), json_extract_string(source_files, '$[*].sha256') from claims.verdict"
+    ).fetchall()
+    return {vintage: list(files) for vintage, files in rows}
+
+
+def test_a_file_reprinted_in_full_is_no_longer_evidence(warehouse: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    """2024 was last printed in February, 2025 in February and June: in June a claim about 2025 rests on file b alone."""
+    _deficits(warehouse, *[(year, 10, day) for year in (2024, 2025) for day in ("2026-02-19", "2026-06-09")])
+    write_verdicts(warehouse, verdicts(warehouse, [_claim(tmp_path)]))
+    assert _files(warehouse) == {"2026-02-19": ["aa"], "2026-06-09": ["aa", "bb"]}
+    one_year = VALID.replace("[fred]", "[{source: fred, years: [2025, 2025]}]")
+    write_verdicts(warehouse, verdicts(warehouse, [_claim(tmp_path, one_year)]))
+    assert _files(warehouse) == {"2026-02-19": ["aa"], "2026-06-09": ["bb"]}
+
+
+def test_a_level_names_its_own_files(warehouse: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    warehouse.execute("""
+        insert into intermediate.int_commodity_value values
+            ('census_api', 'HS6', 'imports', 'year', '2025-01-01', '2026-02-19', 'six'),
+            ('census_api', 'HS6', 'imports', 'year', '2025-01-01', '2026-02-19', 'more'),
+            ('census_api', 'HS2', 'imports', 'month', '2025-01-01', '2026-02-19', 'two');
+        insert into meta.source_file (file_id, source, file_name, sha256, vintage, status)
+        select id, 'census_api', id, id, '2026-02-19', 'accepted' from unnest(['six', 'more', 'two']) as _(id)""")
+    _deficits(warehouse, (2024, 10, "2026-02-19"), (2025, 12, "2026-02-19"))
+    text = VALID.replace("[fred]", "[{source: census_api, levels: [HS6]}]")
+    write_verdicts(warehouse, verdicts(warehouse, [_claim(tmp_path, text)]))
+    assert _files(warehouse) == {"2026-02-19": ["more", "six"]}
+
+
+def test_the_project_has_claims_one_to_ten() -> None:
+    assert set(range(1, 11)) <= {claim.proposition for claim in read_claims(CLAIMS_FOLDER)}
