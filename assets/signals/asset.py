@@ -205,7 +205,7 @@ front_loading_cuts = flag_asset(
 )
 rerouting_flags = flag_asset(
     rerouting.SPEC,
-    COMMODITY_MARTS,
+    [*COMMODITY_MARTS, ["raw", "comtrade"]],
     _rerouting,
     holds="Every row has its verdict and never says more than the data can.",
     wrong="verdict is null or sentence ilike '%transship%'",
@@ -213,7 +213,7 @@ rerouting_flags = flag_asset(
 )
 capital_goods = flag_asset(
     scoreboard.CAPITAL_GOODS,
-    [["marts", "commodity_year"], ["marts", "partner_year"]],
+    [["marts", "commodity_partner_year"], ["marts", "partner_year"]],
     _capital_goods,
     holds="Every row has its group.",
     wrong=f"{scoreboard.CAPITAL_GOODS.columns[0].name} is null",
