@@ -15,8 +15,8 @@ from hashlib import sha256
 # lxml, where an extra has brought it, writes other bytes.
 os.environ["OPENPYXL_LXML"] = "False"
 
-from openpyxl import Workbook  # noqa: E402
-from openpyxl.xml.functions import tostring  # noqa: E402
+from openpyxl import Workbook
+from openpyxl.xml.functions import tostring
 
 Cell = str | int | float | datetime
 Sheet = Sequence[Sequence[Cell]]
