@@ -19,6 +19,7 @@ from assets.methods.front_loading import flags as front_loading_flags
 from assets.methods.revisions import report as revisions
 from assets.raw.source_asset import WRITER_POOL, markdown_table
 from assets.signals.flags import RECORD, build_record_flags
+from assets.sql_text import literal
 from assets.store.lake import dataset_files
 from assets.warehouse import TableSpec, connect
 
@@ -107,7 +108,7 @@ def _cuts(con: duckdb.DuckDBPyConnection, _: Home) -> Notes:
 
 def _rerouting(con: duckdb.DuckDBPyConnection, home: Home) -> Notes:
     files = dataset_files(home.lake, "comtrade")
-    names = ", ".join(f"'{file}'" for file in files)
+    names = ", ".join(literal(file) for file in files)
     rerouting.build_rerouting(con, f"read_parquet([{names}], union_by_name = true)" if files else None)
     return () if files else ("no third-country file has landed: not testable with the data loaded",)
 

@@ -69,7 +69,7 @@ COLUMNS = (
 Row = dict[str, object]
 
 
-def _row(**changes: object) -> Row:
+def report_row(**changes: object) -> Row:
     """Vietnam's imports of telephones from China in January 2025."""
     row: Row = dict.fromkeys(COLUMNS, "")
     row |= {
@@ -97,7 +97,7 @@ def _row(**changes: object) -> Row:
     return row | changes
 
 
-def _csv(path: Path, rows: list[Row]) -> Path:
+def report_csv(path: Path, rows: list[Row]) -> Path:
     text = io.StringIO()
     writer = csv.DictWriter(text, COLUMNS, lineterminator="\r\n")
     writer.writeheader()
@@ -112,14 +112,14 @@ def _json(path: Path, rows: list[Row]) -> Path:
 
 
 def _parse(tmp_path: Path, rows: list[Row], form: str = "csv") -> Parsed:
-    path = (_csv if form == "csv" else _json)(tmp_path / f"sent.{form}", rows)
+    path = (report_csv if form == "csv" else _json)(tmp_path / f"sent.{form}", rows)
     assert comtrade.matches(look(path, "sent.file"))
     return comtrade.parse(path, "sent.file")
 
 
 @pytest.mark.parametrize("form", ["csv", "json"])
 def test_both_forms_give_the_same_row(tmp_path: Path, form: str) -> None:
-    parsed = _parse(tmp_path, [_row()], form)
+    parsed = _parse(tmp_path, [report_row()], form)
     assert parsed.newest_month == date(2025, 1, 1)
     row = parsed.table.to_pylist()[0]
     assert row.pop("row_number") == (2 if form == "csv" else 1)
@@ -139,7 +139,9 @@ def test_both_forms_give_the_same_row(tmp_path: Path, form: str) -> None:
 
 
 def test_leading_zeros_and_the_total_are_kept(tmp_path: Path) -> None:
-    table = _parse(tmp_path, [_row(cmdCode="010121"), _row(cmdCode="01"), _row(cmdCode="TOTAL")]).table
+    table = _parse(
+        tmp_path, [report_row(cmdCode="010121"), report_row(cmdCode="01"), report_row(cmdCode="TOTAL")]
+    ).table
     assert list(zip(table["commodity_code"].to_pylist(), table["level"].to_pylist(), strict=True)) == [
         ("010121", "HS6"),
         ("01", "HS2"),
@@ -149,15 +151,15 @@ def test_leading_zeros_and_the_total_are_kept(tmp_path: Path) -> None:
 
 def test_parts_of_totals_are_left_out_and_counted(tmp_path: Path) -> None:
     rows = [
-        _row(),
-        _row(motCode=2100),
-        _row(customsCode="C01"),
-        _row(partner2Code=344),
-        _row(mosCode="1"),
-        _row(flowCode="RX"),
-        _row(classificationCode="S4"),
-        _row(primaryValue=""),
-        _row(partnerCode=899, partnerISO="_X"),
+        report_row(),
+        report_row(motCode=2100),
+        report_row(customsCode="C01"),
+        report_row(partner2Code=344),
+        report_row(mosCode="1"),
+        report_row(flowCode="RX"),
+        report_row(classificationCode="S4"),
+        report_row(primaryValue=""),
+        report_row(partnerCode=899, partnerISO="_X"),
     ]
     parsed = _parse(tmp_path, rows)
     assert (parsed.rows_read, parsed.rows_accepted, parsed.rows_refused) == (9, 1, 8)
@@ -188,7 +190,7 @@ def test_numeric_codes_go_by_rule(number: str, iso: str | None, code: str | None
 
 
 def test_annual_rows_have_no_month(tmp_path: Path) -> None:
-    parsed = _parse(tmp_path, [_row(freqCode="A", refMonth=52, period="2024", refYear=2024)])
+    parsed = _parse(tmp_path, [report_row(freqCode="A", refMonth=52, period="2024", refYear=2024)])
     assert parsed.table["month"].to_pylist() == [None]
     assert parsed.newest_month is None
 
@@ -196,18 +198,18 @@ def test_annual_rows_have_no_month(tmp_path: Path) -> None:
 def test_money_is_exact_beyond_floats(tmp_path: Path) -> None:
     """2^53 + 1 dollars is no float; halves go to the even dollar; an exponent is a number."""
     values = ["9007199254740993", "1.5", "2.5", "1.2E+3"]
-    rows = [_row(primaryValue=value, refMonth=month) for month, value in enumerate(values, 1)]
+    rows = [report_row(primaryValue=value, refMonth=month) for month, value in enumerate(values, 1)]
     assert _parse(tmp_path, rows).table["value_usd"].to_pylist() == [9007199254740993, 2, 2, 1200]
 
 
 @pytest.mark.parametrize(
     ("rows", "where", "expected"),
     [
-        ([_row(cmdCode="10121")], "row 2, cmdCode", "2, 4 or 6 digits with leading zeros, or TOTAL"),
-        ([_row(primaryValue="-5")], "row 2, primaryValue", "a number, not negative"),
-        ([_row(primaryValue="n/a")], "row 2, primaryValue", "a number, not negative"),
-        ([_row(refMonth=13)], "row 2, refYear and refMonth", "a year with month 52, or a month from 1 to 12"),
-        ([_row(), _row()], "row 3", "each figure once"),
+        ([report_row(cmdCode="10121")], "row 2, cmdCode", "2, 4 or 6 digits with leading zeros, or TOTAL"),
+        ([report_row(primaryValue="-5")], "row 2, primaryValue", "a number, not negative"),
+        ([report_row(primaryValue="n/a")], "row 2, primaryValue", "a number, not negative"),
+        ([report_row(refMonth=13)], "row 2, refYear and refMonth", "a year with month 52, or a month from 1 to 12"),
+        ([report_row(), report_row()], "row 3", "each figure once"),
     ],
 )
 def test_wrong_files_are_refused(tmp_path: Path, rows: list[Row], where: str, expected: str) -> None:
