@@ -16,6 +16,7 @@ from assets.methods.diversion.table import DIVERSION
 from assets.methods.diversion.waterfall import WATERFALL, build_balance_waterfall
 from assets.methods.front_loading import cuts
 from assets.methods.front_loading import flags as front_loading_flags
+from assets.methods.front_loading.broad import broad_windows
 from assets.methods.revisions import report as revisions
 from assets.raw.source_asset import WRITER_POOL, markdown_table
 from assets.signals.flags import RECORD, build_record_flags
@@ -100,7 +101,9 @@ def _front_loading(con: duckdb.DuckDBPyConnection, _: Home) -> Notes:
 
 def _cuts(con: duckdb.DuckDBPyConnection, _: Home) -> Notes:
     try:
-        return tuple(f"{count} windows at level {level}" for level, count in cuts.build_front_loading_cuts(con).items())
+        windows = [cuts.EARLY_2025, *broad_windows(con, front_loading_flags.MONTHS)]
+        used = cuts.build_front_loading_cuts(con, windows=windows)
+        return tuple(f"{count} of {len(windows)} windows at level {level}" for level, count in used.items())
     except cuts.CutsUnavailable as problem:
         con.execute(cuts.SPEC.create_sql())
         return (str(problem),)
@@ -198,7 +201,7 @@ front_loading = flag_asset(
 )
 front_loading_cuts = flag_asset(
     cuts.SPEC,
-    [*COMMODITY_MARTS, ["marts", "partner_month"]],
+    [*COMMODITY_MARTS, ["marts", "partner_month"], ["marts", "tariff_month"]],
     _cuts,
     holds="Every row has its sentence.",
     wrong="sentence is null",
