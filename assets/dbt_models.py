@@ -5,6 +5,7 @@ Only the bridge between Dagster and dbt belongs here; SQL lives in `dbt_project/
 
 import json
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -49,19 +50,28 @@ class DbtBuildConfig(dg.Config):
 
 
 def prepare_project(home: Home) -> DbtProject:
-    """The dbt project with a manifest that fits its present files; parses only when they changed."""
+    """The dbt project with a whole manifest that fits its present files; parses only when they changed, or it was cut off."""
     project = DbtProject(project_dir=PROJECT_DIR, target_path=home.dbt_target)
     stamp = home.dbt_target / FINGERPRINT_FILE
     current = dbt_fingerprint()
     home.dbt_target.mkdir(parents=True, exist_ok=True)
     # Loading the definitions must not wait for a whole refresh, so this is not the writer's lock.
     with FileLock(home.dbt_target / "parse.lock"):
-        if not project.manifest_path.exists() or not stamp.exists() or stamp.read_text() != current:
+        if not _is_whole(project.manifest_path) or not stamp.exists() or stamp.read_text() != current:
             home.warehouse.parent.mkdir(parents=True, exist_ok=True)
             for _ in run_dbt(home, "parse"):
                 pass
             write_atomically(stamp, lambda part: part.write_text(current))
     return project
+
+
+def _is_whole(manifest: Path) -> bool:
+    """False for a manifest that is not there, or that a full disk or a killed build cut off: dbt writes it in place."""
+    try:
+        json.loads(manifest.read_bytes())
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def build_dbt_assets(project: DbtProject) -> dg.AssetsDefinition:

@@ -1,4 +1,4 @@
-"""What is shown beside the results of a dbt build, on a warehouse made by hand."""
+"""The manifest that the definitions are loaded from, and what is shown beside the results of a dbt build."""
 
 import json
 from collections.abc import Iterator
@@ -95,3 +95,23 @@ def test_a_test_that_could_not_run_hides_nothing(built: Home) -> None:
 
 def test_other_tests_that_pass_are_told_at_once() -> None:
     assert not dbt_models._has_evidence(check("other", passed=True), OTHER, MANIFEST)
+
+
+def test_a_manifest_that_was_cut_off_is_parsed_again(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """dbt writes it in place: a full disk or a killed build leaves half of it, under a stamp that fits."""
+    parsed: list[str] = []
+
+    def parse(home: Home, command: str) -> list[object]:
+        parsed.append(command)
+        (home.dbt_target / "manifest.json").write_text(json.dumps(MANIFEST))
+        return []
+
+    monkeypatch.setattr(dbt_models, "run_dbt", parse)
+    for left in (None, "", '{"nodes": {"model'):
+        if left is not None:
+            (home.dbt_target / "manifest.json").write_text(left)
+        project = dbt_models.prepare_project(home)
+        assert json.loads(project.manifest_path.read_text()) == MANIFEST
+    assert parsed == ["parse"] * 3
+    dbt_models.prepare_project(home)
+    assert parsed == ["parse"] * 3
