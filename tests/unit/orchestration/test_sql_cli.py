@@ -176,6 +176,8 @@ def test_a_runaway_query_ends_at_ctrl_c(published: Home) -> None:
         [str(Path(sys.executable).with_name("tradewake")), "sql", forever],
         env=os.environ.copy(),
         stderr=subprocess.PIPE,
+        # A test run in the background of a shell has it ignored, and what it starts as well.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509 - one thread
     ) as process:
         time.sleep(2)
         assert process.poll() is None
