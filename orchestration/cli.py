@@ -4,6 +4,7 @@ published file.
 Arguments, exit codes and printing belong here; no figure is computed here.
 """
 
+import os
 import sys
 from datetime import datetime
 from typing import Annotated
@@ -55,7 +56,10 @@ def refresh(
         outcome = run_refresh(home, strict=strict or Settings.from_environment().is_strict, rebuild=rebuild)
     except UNUSABLE as problem:
         print_unusable(errors, home, problem)
-        raise typer.Exit(1) from problem
+        # Libraries whose writes failed may abort the process while it is torn down, with another exit code.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(1)
     if not outcome.success:
         print_failure(errors, home, outcome)
         raise typer.Exit(1)
