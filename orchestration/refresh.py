@@ -51,6 +51,8 @@ def run_refresh(home: Home, *, strict: bool, rebuild: bool, take_in: bool = True
     started = time.monotonic()
     # Steps that are skipped because nothing is new warn once for each of their checks; the summary tells failures.
     logging.getLogger("dagster").setLevel(logging.ERROR)
+    # A log that cannot be written, on a full disk, is told by the failure itself; Python would print a traceback a record.
+    logging.raiseExceptions = False
     console.print(f"Tradewake refresh of {home.root}")
     with console.status("loading the definitions"):
         definitions = build_definitions(home)
