@@ -22,7 +22,7 @@ from assets.publication.publish import publication_from, stamp_of
 from assets.reference.calendar import bundled_calendar, business_days_late
 from assets.settings import Settings
 from assets.store.files import sha256_of
-from assets.store.intake import waiting_files
+from assets.store.landing import waiting_files
 from orchestration.causes import failed_step
 from orchestration.jobs import REFRESH, refresh_config
 from orchestration.releases import late_release, release_key

@@ -19,7 +19,7 @@ from assets.parsing.census_api_variables import Flow
 from assets.parsing.census_bulk import inspect_archive
 from assets.parsing.recognise import BULK_SOURCES, PARSERS, recognise
 from assets.settings import FetchFrom
-from assets.store.intake import Waiting, waiting_files
+from assets.store.landing import Waiting, waiting_files
 from assets.store.ledger import read_ledger
 
 CANADA = "1220"

@@ -1,6 +1,6 @@
 """The table `meta.source_file`: the ledger as people query it.
 
-Only the copy of the ledger into the warehouse belongs here; its rows are made in `assets/store/intake.py`.
+Only the copy of the ledger into the warehouse belongs here; its rows are made in `assets/store/parse.py`.
 """
 
 import duckdb
@@ -38,11 +38,25 @@ SOURCE_FILE = TableSpec(
         Column(
             "bad_lines", "BIGINT", "Lines of all members of an archive that could not be taken, also of a refused one."
         ),
-        Column("status", "VARCHAR", "accepted | refused | superseded."),
+        Column(
+            "status",
+            "VARCHAR",
+            "accepted | refused (not readable) | superseded (its figures are here from another file) | undated (no vintage "
+            "known: never latest) | quarantined (contradicts evidence) | withdrawn (by an operator).",
+        ),
         Column("reason", "VARCHAR", "Why the file or rows of it were refused."),
         Column("newest_reference_month", "DATE", "Newest month the file has values for; null for yearly files."),
         Column("origin_kind", "VARCHAR", "bundled with the project | landed by a person or program."),
-        Column("content_sha256", "VARCHAR", "What an archive says, however it was zipped; null for other files."),
+        Column("content_sha256", "VARCHAR", "What the file says, whatever its container: equal figures, equal hash."),
+        Column(
+            "coverage",
+            "VARCHAR",
+            "What the file gives figures of, as JSON: flows, partners, levels, measures, periods.",
+        ),
+        Column(
+            "why", "VARCHAR", "Why the status: the file it agrees with, the evidence against it, an operator's reason."
+        ),
+        Column("extract_note", "VARCHAR", "How an extract was made, and what of it is not printed by the publisher."),
     ),
 )
 

@@ -11,7 +11,7 @@ from assets.acquire.landing import HAD
 from assets.home import Home
 from assets.raw.source_asset import RAW_GROUP, WRITER_POOL, markdown_table
 from assets.settings import FetchFrom
-from assets.store.intake import receive, waiting_files
+from assets.store.landing import receive, waiting_files
 from assets.upkeep.leftovers import leftovers, remove
 
 REPEATED = "same_bytes"

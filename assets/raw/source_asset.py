@@ -12,9 +12,9 @@ import pyarrow.parquet as pq
 from assets.home import Home
 from assets.settings import Settings
 from assets.store.coverage import MONTHLY_SOURCES, coverage, fold
-from assets.store.intake import parse_stored
 from assets.store.lake import dataset_file
 from assets.store.ledger import LedgerRow, read_ledger
+from assets.store.parse import parse_stored
 from assets.store.raw_store import is_intact, stored
 from assets.store.refusals import read_details, remarked, standing_refusals
 

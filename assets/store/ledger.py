@@ -1,7 +1,7 @@
 """The ledger: one row for every file ever seen, taken in or refused.
 
 Here belongs the row's shape and how it is kept (one small Parquet file each, so that writing one never rewrites
-another). Deciding what the row says belongs in `intake.py`.
+another). Deciding what the row says belongs in `parse.py` and `prints.py`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -18,7 +18,10 @@ import pyarrow.parquet as pq
 from assets.store.files import write_atomically
 from assets.store.lake import SCHEMA_FILE, ensure_dataset
 
-Status = Literal["accepted", "refused", "superseded"]
+Status = Literal["accepted", "refused", "superseded", "undated", "quarantined", "withdrawn"]
+"""`accepted` alone reaches the marts. `refused`: cannot be read. `superseded`: every figure is here from another file of the
+same release. `undated`: nothing tells its vintage. `quarantined`: evidence speaks against it, or another file of the same
+release says otherwise. `withdrawn`: an operator took it back."""
 OriginKind = Literal["bundled", "landed"]
 
 DATASET = "ledger"
@@ -50,6 +53,9 @@ SCHEMA = pa.schema(
         ("rows_zero_month", pa.int64()),
         ("bad_lines", pa.int64()),
         ("content_sha256", pa.string()),
+        ("coverage", pa.string()),
+        ("why", pa.string()),
+        ("extract_note", pa.string()),
     ]
 )
 DIGEST = b"tradewake.digest"
@@ -65,7 +71,9 @@ class LedgerRow:
     are the hashes of the file's Parquet files in the lake, in the order of `recognise.datasets`, parted by blanks.
     rows_read = rows_accepted + rows_refused + rows_zero_month for a file taken in; `rows_zero_month` are an archive's
     lines without trade in its month, `bad_lines` the lines of all its members that could not be taken, of a refused one
-    too. `content_sha256` identifies what an archive says, however it was zipped.
+    too. `content_sha256` identifies what a file says,
+    whatever its container. `coverage` is JSON: what it gives figures of. `why` explains every status but accepted, and what
+    an operator accepted all the same.
     """
 
     file_id: str
@@ -94,6 +102,9 @@ class LedgerRow:
     rows_zero_month: int = 0
     bad_lines: int = 0
     content_sha256: str | None = None
+    coverage: str | None = None
+    why: str | None = None
+    extract_note: str | None = None
 
 
 def read_ledger(lake: Path) -> dict[str, LedgerRow]:

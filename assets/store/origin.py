@@ -1,7 +1,7 @@
 """The origin record: where a file came from, kept beside it as `<file name>.origin.json`.
 
 Only the record's fields and how it is read and written belong here. What a missing field means is decided in
-`intake.py`.
+`landing.py` and `vintage.py`.
 """
 
 import json
@@ -20,7 +20,7 @@ class Origin(BaseModel):
     """What is known of a file's origin; every field may be missing in a record that a person writes.
 
     `published_on` is the publisher's release day, `retrieved_at` when the file was fetched (UTC; a bare date counts
-    as midnight), `received_at` when it was taken in here (set by the intake, never going back). `basis`, `unit`,
+    as midnight), `received_at` when it was taken in here (set by `landing.py`, never going back). `basis`, `unit`,
     `vintage_note` and `extract_note` are words for people. `known_measures` are the fields, by the publisher's names,
     that an archive gives figures for, where it does not for all: a field of fixed width cannot be blank, so that a zero
     in the others means nothing.

@@ -1,7 +1,7 @@
 """Successive prints of the same figures: their order, and the vintage of one among the others.
 
 Prints are files of one source and part. They count in the order of their retrieval, whatever the order they came in.
-The rule for a single file is in `vintage.py`; parsing and writing are in `intake.py`.
+The rule for a single file is in `vintage.py`; parsing and writing are in `parse.py`.
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
 """The raw store: every file taken in, once, unchanged, under its source and hash.
 
 No file's bytes or origin are ever overwritten or deleted: `put` adds, everything else reads. Beside them stands the
-vintage that was decided for the file. Whether a file may come in is decided in `intake.py`, its vintage in `vintage.py`.
+vintage that was decided for the file. Whether a file may come in is decided in `landing.py`, its vintage in `vintage.py`.
 """
 
 import json

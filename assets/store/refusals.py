@@ -4,6 +4,7 @@ Here belongs how the details are kept, one Parquet file a file, so that they can
 reason in one sentence is in the ledger; whether a file is refused is decided by the parsers.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -46,6 +47,17 @@ def write_remarks(lake: Path, file_id: str, differences: pa.Table | None, bad_li
         _write(lake, file_id, rows)
     else:
         _file(lake, file_id).unlink(missing_ok=True)
+
+
+def leave_note(folder: Path, name: str, problem: RefusedFile) -> None:
+    """Write the reason of a refusal beside refused files, where a person looks for it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{plain_name(name)}.reason.txt").write_text(f"{problem}\n", encoding="utf-8")
+
+
+def plain_name(name: str) -> str:
+    """A name that any file system takes, made of a file's own."""
+    return re.sub(r"[^\w.() -]", "_", name).replace("..", "_")[:200]
 
 
 def read_details(lake: Path, file_id: str) -> pa.Table:

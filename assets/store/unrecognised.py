@@ -1,7 +1,7 @@
 """Files of no known layout, as the raw store remembers them: their ledger rows, one JSON file each.
 
 Their bytes are not kept, so that without this record the ledger could not be derived from the raw store alone. Only how
-the record is kept belongs here; which files are refused is decided in `intake.py`.
+the record is kept belongs here; which files are refused is decided in `landing.py`.
 """
 
 from collections.abc import Iterator

@@ -12,8 +12,9 @@ from pathlib import Path
 
 from assets.home import Home
 from assets.parsing.recognise import SOURCES
-from assets.store.intake import parse_stored, restore_unrecognised
+from assets.store.landing import restore_unrecognised
 from assets.store.ledger import ensure_ledger
+from assets.store.parse import parse_stored
 from assets.upkeep.verify import Damage, Verified, verify_store
 
 FOLDER = ".rebuild"

@@ -11,7 +11,7 @@ from assets.build_state import read_build_state
 from assets.fingerprint import input_fingerprint
 from assets.home import Home
 from assets.store.coverage import coverage
-from assets.store.intake import waiting_files
+from assets.store.landing import waiting_files
 from assets.store.ledger import read_ledger
 from assets.store.raw_store import received_moments
 from assets.store.writer_lock import holder, is_held

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 
 from assets.reference.calendar import latest_release, months_between, next_release
 from assets.store.coverage import Coverage, fold
-from assets.store.intake import Waiting
+from assets.store.landing import Waiting
 from assets.store.ledger import LedgerRow
 from assets.store.refusals import standing_refusals
 from assets.upkeep.finding import Finding

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from assets.home import Home
 from assets.publication.publish import PARQUET_FOLDER
-from assets.store.intake import ASIDE
+from assets.store.parse import ASIDE
 from assets.store.raw_store import INCOMING
 from assets.upkeep.derive import workplace
 

@@ -25,9 +25,10 @@ import duckdb
 from assets.home import HOME_VARIABLE, Home
 from assets.parsing.bulk_layouts import Flow
 from assets.parsing.recognise import SOURCES, datasets
-from assets.store.intake import parse_stored, receive, waiting_files
 from assets.store.lake import ensure_dataset, lake_schema
+from assets.store.landing import receive, waiting_files
 from assets.store.ledger import LedgerRow, ensure_ledger
+from assets.store.parse import parse_stored
 from tests.commodity_tables import MODELS, TABLES
 from tests.synthetic.bulk import write_synthetic
 

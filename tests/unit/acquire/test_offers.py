@@ -8,7 +8,8 @@ from assets.acquire import bulk_download, census_api
 from assets.acquire.fetching import fetch_release, owed_months
 from assets.acquire.offers import KnownSources, Offer
 from assets.home import Home
-from assets.store.intake import parse_stored, receive, waiting_files
+from assets.store.landing import receive, waiting_files
+from assets.store.parse import parse_stored
 from tests.files import HTML_PAGE, country
 from tests.unit.acquire.fake_server import FakeServer, Reply
 from tests.unit.acquire.test_bulk_download import ARCHIVE

@@ -15,10 +15,11 @@ import pytest
 
 from assets.home import Home
 from assets.publication.source_file import write_source_file
-from assets.store.intake import Received, parse_stored, receive, waiting_files
 from assets.store.lake import dataset_files
+from assets.store.landing import Received, receive, waiting_files
 from assets.store.ledger import SCHEMA, LedgerRow, is_row_intact, read_ledger, row_file
 from assets.store.origin import ORIGIN_SUFFIX
+from assets.store.parse import parse_stored
 from assets.store.raw_store import stored
 from assets.store.refusals import read_details, remarked, standing_refusals
 from assets.upkeep.verify import verify_store

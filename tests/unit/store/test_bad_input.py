@@ -7,8 +7,9 @@ import pytest
 
 from assets.home import Home
 from assets.parsing.recognise import datasets
-from assets.store.intake import parse_stored, receive, waiting_files
+from assets.store.landing import receive, waiting_files
 from assets.store.ledger import read_ledger
+from assets.store.parse import parse_stored
 from assets.store.refusals import read_details
 from tests.synthetic.bad_files import ANSWER, API, BAD, BULK, answer, archive
 

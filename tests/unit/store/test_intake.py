@@ -10,10 +10,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from assets.home import Home
-from assets.store.intake import Received, parse_stored, receive, waiting_files
 from assets.store.lake import dataset_file
+from assets.store.landing import Received, receive, waiting_files
 from assets.store.ledger import LedgerRow, read_ledger
 from assets.store.origin import ORIGIN_SUFFIX
+from assets.store.parse import parse_stored
 from assets.store.raw_store import is_intact, stored
 from tests.files import HTML_PAGE, Grid, country
 

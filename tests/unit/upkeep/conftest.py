@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from assets.home import Home
-from assets.store.intake import parse_stored, receive, waiting_files
+from assets.store.landing import receive, waiting_files
+from assets.store.parse import parse_stored
 from tests.files import HTML_PAGE, Grid, country
 from tests.synthetic.archives import write_lines
 

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from assets.home import HOME_VARIABLE, PROJECT_ROOT, Home
 from assets.store.coverage import Coverage
-from assets.store.intake import Waiting
+from assets.store.landing import Waiting
 from assets.store.ledger import LedgerRow, read_ledger
 from assets.store.writer_lock import Holder
 from assets.upkeep import figures, machine

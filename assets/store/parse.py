@@ -1,18 +1,13 @@
-"""Taking files in: from the landing folder (or the bundled figures) through raw store and parser to lake and ledger.
+"""From the raw store through the parser to lake and ledger.
 
-Two steps, each safe to repeat: `receive` moves waiting files into the raw store, `parse_stored` writes the rows of
-those that are not in the lake yet. A refused file leaves a ledger row and a note beside it, and changes nothing else.
-Ledger and lake are a function of the raw store and of how many bad lines an archive may have: in whatever order files
-came, on an empty lake they come out the same.
+Here belongs writing the rows of stored files that are not in the lake yet; how files get into the raw store belongs in
+`landing.py`. A refused file leaves a ledger row and a note, and changes nothing else. Ledger and lake are a function of
+the raw store and of how many bad lines an archive may have: in whatever order files came, on an empty lake they come out
+the same.
 """
 
-import re
-import shutil
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from hashlib import sha256
-from pathlib import Path
 
 import pyarrow as pa
 
@@ -28,99 +23,16 @@ from assets.parsing.recognise import (
     PARSERS,
     datasets,
     parser_version,
-    recognise,
 )
-from assets.store.clock import never_back
 from assets.store.files import sha256_of
 from assets.store.lake import clear_other_vintages, dataset_file, ensure_dataset, lake_schema, write_rows
-from assets.store.ledger import LedgerRow, OriginKind, Status, drop_row, ensure_ledger, read_ledger, write_row
-from assets.store.origin import ORIGIN_SUFFIX, Origin, read_origin
+from assets.store.ledger import LedgerRow, Status, drop_row, read_ledger, write_row
 from assets.store.prints import EarlierPrint, SameContent, age, refuse_same_content, rivals, vintage_of
-from assets.store.raw_store import (
-    FILE_ID_DIGITS,
-    RawFile,
-    forget_vintage,
-    put,
-    received_moments,
-    record_vintage,
-    stored,
-)
-from assets.store.refusals import write_refusal, write_remarks
-from assets.store.unrecognised import record_unrecognised, unrecognised
+from assets.store.raw_store import RawFile, forget_vintage, record_vintage, stored
+from assets.store.refusals import leave_note, write_refusal, write_remarks
 from assets.store.vintage import Told, Vintage, part_of
 
-SAFE_NAME = re.compile(r"[^/\\\x00-\x1f\x7f]{1,200}")
 ASIDE = ".incoming"
-UNFINISHED = (".part", ".tmp", ".crdownload", ".download")
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """A file that waits to be taken in."""
-
-    path: Path
-    kind: OriginKind
-
-    @property
-    def name(self) -> str:
-        return self.path.name
-
-
-def waiting_files(home: Home, bundled: Path | None) -> list[Waiting]:
-    """Bundled files, then the files in the landing folder, by name; origin records and unfinished downloads are left
-    out."""
-    found = [Waiting(path, "bundled") for path in _entries(bundled)] if bundled else []
-    return found + [Waiting(path, "landed") for path in _entries(home.landing)]
-
-
-@dataclass(frozen=True)
-class Received:
-    """What became of the files that waited: names newly stored, refusals, and landed files whose bytes were here already,
-    each with the name that they came in under first."""
-
-    stored: list[str]
-    repeated: dict[str, str]
-    refused: list[LedgerRow]
-
-
-def receive(home: Home, waiting: Iterable[Waiting], now: datetime) -> Received:
-    """Store each waiting file under its source and hash.
-
-    A landed file leaves the landing folder: its bytes are in the raw store, or, if no known layout matches, in
-    `landing/refused/` with the reason beside it. Bytes that were refused before are reported as refused again.
-    """
-    ensure_ledger(home.lake)
-    restore_unrecognised(home)
-    ledger = read_ledger(home.lake)
-    moment = never_back(
-        now, [*received_moments(home.raw), *(row.retrieved_at for row in ledger.values() if row.source is None)]
-    )
-    result = Received([], {}, [])
-    came: dict[str, str] = {}
-    for file in waiting:
-        try:
-            raw_file = _receive_one(home, file, moment)
-        except RefusedFile as problem:
-            result.refused.append(_refuse_unknown(home, file, problem, moment))
-            continue
-        known = ledger.get(raw_file.file_id)
-        first = known.file_name if known else came.get(raw_file.file_id)
-        if first is None:
-            result.stored.append(file.name)
-            came[raw_file.file_id] = file.name
-        elif file.kind == "landed":
-            result.repeated[file.name] = first
-            if known and known.status == "refused":
-                result.refused.append(known)
-    return result
-
-
-def restore_unrecognised(home: Home) -> None:
-    """Give the ledger back the rows of unrecognised files that the raw store remembers and the ledger does not."""
-    known = read_ledger(home.lake)
-    for row in unrecognised(home.raw):
-        if row.file_id not in known:
-            write_row(home.lake, row)
 
 
 def parse_stored(home: Home, source: str, now: datetime, bad_line_limit: int = 0) -> list[LedgerRow]:
@@ -167,52 +79,6 @@ def _needs_parsing(known: LedgerRow | None, version: int, bad_line_limit: int) -
     is_refused = known.status == "refused"
     is_tolerable = known.bad_lines <= bad_line_limit
     return (known.bad_lines > 0 and is_refused == is_tolerable) or (not is_refused and known.lake_sha256 is None)
-
-
-def _entries(folder: Path | None) -> list[Path]:
-    if folder is None or not folder.is_dir():
-        return []
-    return [
-        entry
-        for entry in sorted(folder.iterdir())
-        if (entry.is_symlink() or entry.is_file())
-        and not (entry.name.startswith(".") and not entry.name.startswith(".."))
-        and not entry.name.endswith((ORIGIN_SUFFIX, *UNFINISHED))
-        and entry.suffix not in {".py", ".pyc", ".md"}
-    ]
-
-
-def _receive_one(home: Home, file: Waiting, now: datetime) -> RawFile:
-    if file.path.is_symlink():
-        raise RefusedFile(file.name, "file", "a regular file", "a symbolic link")
-    if not SAFE_NAME.fullmatch(file.name) or ".." in file.name or "\\" in file.name:
-        raise RefusedFile(
-            file.name, "file name", "a plain name without path parts or control characters", repr(file.name)
-        )
-    source = recognise(file.path, file.name)
-    raw_file = put(home.raw, source, file.path, sha256_of(file.path), _origin_of(file, now))
-    if file.kind == "landed":
-        file.path.unlink()
-        _sidecar(file.path).unlink(missing_ok=True)
-    return raw_file
-
-
-def _origin_of(file: Waiting, now: datetime) -> Origin:
-    """The origin record beside the file, completed with what is known without it."""
-    sidecar = _sidecar(file.path)
-    origin = read_origin(sidecar) if sidecar.is_file() else Origin()
-    return origin.model_copy(
-        update={
-            "file_name": file.name,
-            "origin_kind": file.kind,
-            "retrieved_at": origin.retrieved_at or now,
-            "received_at": now,
-        }
-    )
-
-
-def _sidecar(path: Path) -> Path:
-    return path.with_name(path.name + ORIGIN_SUFFIX)
 
 
 @dataclass(frozen=True)
@@ -274,7 +140,7 @@ def _refuse(home: Home, file: RawFile, name: str, problem: RefusedFile, row: Led
     """The ledger row of a file that its parser refused; rows of it that an earlier version took leave the lake."""
     write_refusal(home.lake, file.file_id, problem)
     if file.origin.origin_kind == "landed":
-        _leave_note(home, name, problem)
+        leave_note(home.refused, name, problem)
     for dataset in datasets(file.source):
         clear_other_vintages(home.lake, dataset, None, file.file_id)
     if isinstance(problem, SameContent):
@@ -376,50 +242,5 @@ def _row(file: RawFile, now: datetime, version: int, *, status: Status, reason: 
         reason=reason,
         newest_reference_month=None,
         origin_kind=origin.origin_kind,
+        extract_note=origin.extract_note,
     )
-
-
-def _refuse_unknown(home: Home, file: Waiting, problem: RefusedFile, now: datetime) -> LedgerRow:
-    """Ledger row of a file that could not be recognised; a landed one moves out of the way."""
-    link = file.path.is_symlink()
-    digest = sha256(str(file.path.readlink()).encode()).hexdigest() if link else sha256_of(file.path)
-    row = LedgerRow(
-        file_id=digest[:FILE_ID_DIGITS],
-        source=None,
-        file_name=file.name,
-        sha256=digest,
-        bytes=0 if link else file.path.stat().st_size,
-        publisher=None,
-        title=None,
-        licence=None,
-        url=None,
-        published_on=None,
-        retrieved_at=now,
-        vintage=None,
-        vintage_rule=None,
-        part=None,
-        parser_version=None,
-        rows_read=0,
-        rows_accepted=0,
-        rows_refused=0,
-        status="refused",
-        reason=problem.reason,
-        newest_reference_month=None,
-        origin_kind=file.kind,
-    )
-    record_unrecognised(home.raw, row)
-    write_row(home.lake, row)
-    if file.kind == "landed":
-        home.refused.mkdir(parents=True, exist_ok=True)
-        shutil.move(file.path, home.refused / _plain(file.name))
-        _leave_note(home, file.name, problem)
-    return row
-
-
-def _leave_note(home: Home, name: str, problem: RefusedFile) -> None:
-    home.refused.mkdir(parents=True, exist_ok=True)
-    (home.refused / f"{_plain(name)}.reason.txt").write_text(f"{problem}\n", encoding="utf-8")
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[^\w.() -]", "_", name).replace("..", "_")[:200]
