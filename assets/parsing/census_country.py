@@ -132,6 +132,7 @@ def parse(path: Path, name: str) -> Parsed:
         rows_refused=len(grid.rows) - accepted,
         notes=tuple(notes),
         newest_month=newest_month,
+        edge_is_told=bool((table.periods > newest).any()),
     )
 
 

@@ -27,6 +27,15 @@ HEADLINE_SCHEMA = pa.schema(
 
 
 @dataclass(frozen=True)
+class Evidence:
+    """One place where the figures of a file contradict each other or what is known, in a person's words."""
+
+    where: str
+    expected: str
+    seen: str
+
+
+@dataclass(frozen=True)
 class Parsed:
     """The rows of one file and the count of what was read, taken and left out.
 
@@ -34,6 +43,11 @@ class Parsed:
     Each group of refused rows has a sentence in `notes`. `newest_month` is the newest reference month that the
     file gives values for (first day of the month; None where the file has years only); `published_on` is the release date if
     the file itself tells it, and `retrieved_on` the day of download if the file tells that.
+
+    `release_month` is the reference month of the release that the file says it is of; None where it does not say.
+    `edge_is_told` is true where the file itself shows that nothing after `newest_month` was published when it was
+    printed, by later months left blank or zero or by naming its release: only then is a missing later month a fact about
+    the release and not about what was downloaded or cut.
     """
 
     source: str
@@ -46,6 +60,8 @@ class Parsed:
     newest_month: date | None = None
     published_on: date | None = None
     retrieved_on: date | None = None
+    release_month: date | None = None
+    edge_is_told: bool = False
 
     def __post_init__(self) -> None:
         if self.rows_read != self.rows_accepted + self.rows_refused:

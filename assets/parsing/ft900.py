@@ -9,7 +9,9 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
+from typing import NamedTuple
 
 from assets.errors import RefusedFile
 from assets.parsing import cells, headline
@@ -19,17 +21,19 @@ from assets.parsing.headline import Line, Series, Sheet, Totals
 from assets.parsing.workbook import Workbook, open_workbook
 
 SOURCE = "ft900"
-PARSER_VERSION = 1
+PARSER_VERSION = 2
 SCHEMA = HEADLINE_SCHEMA
 LAYOUT = "FT-900 exhibit 1 or 12 (a sheet with the title 'Exhibit 1. ...' or 'Exhibit 12. ...')"
 
 _TITLE = re.compile(r"^Exhibit (\d+[a-z]?)\b", re.IGNORECASE)
 _UNIT = re.compile(r"^In millions of dollars", re.IGNORECASE)
-_PRIOR_PRINT = re.compile(r"as published last month", re.IGNORECASE)
-_SUM_OF_MONTHS = re.compile(r"jan[a-z]*\.?\s*-\s*([a-z]{3})[a-z]*\.?", re.IGNORECASE)
+_PRIOR_PRINT = re.compile(r"([a-z]+) data as published last month", re.IGNORECASE)
+_SUM_OF_MONTHS = re.compile(r"jan[a-z]*\.?\s*-\s*(?:([a-z]{3})[a-z]*\.?)?", re.IGNORECASE)
+"""A release of January prints 'Jan. -': the year to date of one month."""
 _MONTHS = {month.casefold(): number for number, month in enumerate(calendar.month_name) if number}
 _SHORT_MONTHS = {month.casefold(): number for number, month in enumerate(calendar.month_abbr) if number}
 _YEAR = re.compile(r"(19|20)\d\d")
+_BLANK_MONTHS = "months without figures yet"
 
 _GOODS: Mapping[tuple[str, str], Series] = {
     ("balance", "total balance of payments basis"): Series("goods", "BOP", "balance"),
@@ -84,21 +88,31 @@ class _Body:
 
     lines: list[Line] = field(default_factory=list)
     sums: list[tuple[Line, int]] = field(default_factory=list)
+    prior_month: tuple[int, int] | None = None
+    """Row and number of the month whose prior print stands below the table: the one before the release's."""
     left_out: Counter[str] = field(default_factory=Counter)
 
-    def take(self, sheet: Sheet, line: Line, first: int, last: int) -> None:
-        """Add a line of one month, or the sum of several: kept for its check, emitted if a full year."""
-        if not line.dollars and first != last:
+    def take(self, sheet: Sheet, line: Line, last: int | None) -> None:
+        """Add a line of one month, or the sum of those up to `last`: kept for its check, emitted if a full year."""
+        if not line.dollars and last is not None:
             raise sheet.refuse(line.row, "figures for a sum of months", "blank cells", 1)
         if not line.dollars:
-            self.left_out["months without figures yet"] += 1
+            self.left_out[_BLANK_MONTHS] += 1
             return
-        if first != last:
+        if last is not None:
             self.sums.append((line, last))
-        if last in {first, 12}:
+        if last in {None, 12}:
             self.lines.append(line)
         else:
             self.left_out["year-to-date rows checked and left out"] += 1
+
+
+class _Label(NamedTuple):
+    """What the label of a row says: a year heading, a month, or the sum of the months up to `last`."""
+
+    year: int | None = None
+    month: int | None = None
+    last: int | None = None
 
 
 def matches(content: Content) -> bool:
@@ -119,6 +133,8 @@ def parse(path: Path, name: str) -> Parsed:
     body = _body(sheet, heading)
     headline.check_lines(sheet, body.lines, exhibit.totals)
     headline.check_sums(sheet, body.lines, body.sums, exhibit.tolerance)
+    newest = headline.newest_month(sheet, body.lines)
+    edge_is_told = _edge_is_told(sheet, body, newest)
     refused = sum(body.left_out.values())
     return Parsed(
         source=SOURCE,
@@ -128,8 +144,21 @@ def parse(path: Path, name: str) -> Parsed:
         rows_accepted=len(body.lines),
         rows_refused=refused,
         notes=tuple(f"{what}: {count}" for what, count in body.left_out.items()),
-        newest_month=headline.newest_month(sheet, body.lines),
+        newest_month=newest,
+        release_month=newest if edge_is_told else None,
+        edge_is_told=edge_is_told,
     )
+
+
+def _edge_is_told(sheet: Sheet, body: _Body, newest: date) -> bool:
+    """Whether blank months or the line of last month's prior print show that the release ends with `newest`."""
+    if body.prior_month is None:
+        return body.left_out[_BLANK_MONTHS] > 0
+    row, prior = body.prior_month
+    if prior % 12 + 1 != newest.month:
+        expected = f"figures for {calendar.month_name[prior % 12 + 1]}: the release after {calendar.month_name[prior]}"
+        raise sheet.refuse(row, expected, f"{newest:%Y-%m} as the newest month")
+    return True
 
 
 def _exhibit(book: Workbook) -> tuple[Sheet, _Exhibit]:
@@ -166,7 +195,10 @@ def _body(sheet: Sheet, heading: headline.Heading) -> _Body:
         if period is None:
             if dollars is None:
                 footer = True
-                prior_print = _PRIOR_PRINT.search(label) is not None
+                found = _PRIOR_PRINT.search(label)
+                prior_print = found is not None
+                if found and (month := _MONTHS.get(found[1].casefold())):
+                    body.prior_month = row, month
                 body.left_out["lines of notes below the table"] += 1
             elif prior_print:
                 body.left_out["rows of last month's prior print left out"] += 1
@@ -174,26 +206,26 @@ def _body(sheet: Sheet, heading: headline.Heading) -> _Body:
             else:
                 raise sheet.refuse(row, "a year, a month, 'Jan. - Dec.' or a footnote", f"{label!r} with figures", 0)
             continue
-        first, last = period
-        if first == 0:
+        if period.year is not None:
             if dollars is not None:
                 raise sheet.refuse(row, "a year heading without figures", f"{label} with figures", 0)
-            if year is not None and last <= year:
+            if year is not None and period.year <= year:
                 raise sheet.refuse(row, f"a year after {year}", label, 0)
-            year = last
+            year = period.year
             continue
         if year is None:
             raise sheet.refuse(row, "a year heading above the first period", label, 0)
-        body.take(sheet, Line(row, year, first if first == last else None, dollars or {}), first, last)
+        body.take(sheet, Line(row, year, period.month, dollars or {}), period.last)
     return body
 
 
-def _period(label: str) -> tuple[int, int] | None:
-    """First and last month of a label: (3, 3) for March, (0, year) for a year, None for other text."""
+def _period(label: str) -> _Label | None:
+    """What a label says; None for other text."""
     if _YEAR.fullmatch(label):
-        return 0, int(label)
+        return _Label(year=int(label))
     if month := _MONTHS.get(label.casefold()):
-        return month, month
-    if (found := _SUM_OF_MONTHS.fullmatch(label)) and (last := _SHORT_MONTHS.get(found[1].casefold(), 0)) > 1:
-        return 1, last
+        return _Label(month=month)
+    if found := _SUM_OF_MONTHS.fullmatch(label):
+        last = 1 if found[1] is None else _SHORT_MONTHS.get(found[1].casefold(), 0)
+        return _Label(last=last) if found[1] is None or last > 1 else None
     return None

@@ -208,7 +208,9 @@ def check_sums(sheet: Sheet, lines: Sequence[Line], sums: Sequence[tuple[Line, i
             made = sum(part.dollars[series] for part in parts if part is not None)
             if months[line.year] and abs(made - dollars) > tolerance * MICRO:
                 what = f"{series.concept} {series.flow} {series.basis} of {made / MICRO:,.0f}"
-                expected = f"{what} within {tolerance:g}, the sum of {last} months of {line.year}"
+                expected = (
+                    f"{what} within {tolerance:g}, the sum of {last} month{'s' if last > 1 else ''} of {line.year}"
+                )
                 raise sheet.refuse(line.row, expected, f"{dollars / MICRO:,.0f}")
 
 

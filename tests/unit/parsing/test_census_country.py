@@ -126,6 +126,21 @@ def test_without_a_world_row_the_newest_month_is_that_of_any_partner(tmp_path: P
     assert census_country.parse(files.country(tmp_path / "c.csv", edit), "c.csv").newest_month == date(2025, 2, 1)
 
 
+def without_2025(rows: Grid) -> None:
+    rows[:] = [row for row in rows if row[0] != "2025"]
+
+
+def not_begun_2025(rows: Grid) -> None:
+    for row in rows:
+        if row[0] == "2025":
+            row[3:] = [0] * 26
+
+
+@pytest.mark.parametrize(("edit", "told"), [(files.keep, True), (not_begun_2025, True), (without_2025, False)])
+def test_the_file_tells_its_edge_by_months_left_zero_after_it(edit: files.Edit, told: bool, tmp_path: Path) -> None:
+    assert census_country.parse(files.country(tmp_path / "c.csv", edit), "c.csv").edge_is_told is told
+
+
 def test_template_rows_and_years_not_begun_are_counted_with_a_reason(tmp_path: Path) -> None:
     def edit(rows: Grid) -> None:
         rows.append([None, "1010", "Greenland", *[0] * 26])

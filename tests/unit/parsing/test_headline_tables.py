@@ -105,6 +105,68 @@ def test_last_months_prior_print_never_becomes_data(tmp_path: Path) -> None:
         assert ("goods", "BOP", "SA", "exports", 2025, 3) not in seen
 
 
+def january_release(rows: Grid) -> None:
+    """The small exhibit as its release of January 2025 prints it: year to date of one month, 'Jan. -'."""
+    for nth in (0, 1):
+        line(rows, "Jan. - Feb.")[:] = ["Jan. -", *line(rows, "January" if nth == 0 else "January (R)")[1:]]
+    line(rows, "February", 1)[1:] = [""] * (len(line(rows, "February")) - 1)
+    line(rows, "January data as published last month:")[0] = "December data as published last month:"
+
+
+@pytest.mark.parametrize("layout", ["1", "12"])
+def test_the_year_to_date_of_a_january_release_is_checked_and_left_out(layout: str, tmp_path: Path) -> None:
+    write, parse = LAYOUTS[layout]
+    parsed = parse(write(tmp_path / "x.xlsx", january_release), "x.xlsx")
+    assert parsed.newest_month == date(2025, 1, 1)
+    assert "year-to-date rows checked and left out: 2" in parsed.notes
+
+    def wrong(rows: Grid) -> None:
+        january_release(rows)
+        for column in (2, 3, 8) if layout == "1" else (3, 4):
+            cell = line(rows, "Jan. -", 1)[column]
+            assert isinstance(cell, int)
+            line(rows, "Jan. -", 1)[column] = cell + 30
+
+    with pytest.raises(RefusedFile) as caught:
+        parse(write(tmp_path / "y.xlsx", wrong), "y.xlsx")
+    assert caught.value.expected.endswith("the sum of 1 month of 2025")
+
+
+def cut_blank_months(rows: Grid) -> None:
+    rows[:] = [row for row in rows if row[1:2] != [""] or row[0] not in files.MONTH_NAMES]
+
+
+def cut_notes(rows: Grid) -> None:
+    del rows[rows.index(line(rows, "January data as published last month:")) :]
+
+
+def cut_both(rows: Grid) -> None:
+    cut_notes(rows)
+    cut_blank_months(rows)
+
+
+@pytest.mark.parametrize(
+    ("edit", "told"), [(files.keep, True), (cut_blank_months, True), (cut_notes, True), (cut_both, False)]
+)
+def test_an_exhibit_tells_its_release_by_blank_months_or_by_the_prior_print(
+    edit: files.Edit, told: bool, tmp_path: Path
+) -> None:
+    parsed = ft900.parse(files.exhibit_1(tmp_path / "x.xlsx", edit), "x.xlsx")
+    assert parsed.edge_is_told is told
+    assert parsed.release_month == (date(2025, 2, 1) if told else None)
+
+
+def test_an_exhibit_without_the_month_of_its_release_is_refused(tmp_path: Path) -> None:
+    def cut(rows: Grid) -> None:
+        rows.remove(line(rows, "February", 1))
+        line(rows, "Jan. - Feb.", 1)[:] = ["Jan. -", *line(rows, "January (R)")[1:]]
+
+    with pytest.raises(RefusedFile) as caught:
+        ft900.parse(files.exhibit_1(tmp_path / "x.xlsx", cut), "x.xlsx")
+    assert caught.value.expected == "figures for February: the release after January"
+    assert caught.value.seen == "2025-01 as the newest month"
+
+
 def test_exhibit_12_gives_goods_on_both_bases_without_the_adjustments(tmp_path: Path) -> None:
     seen = values(ft900.parse(files.exhibit_12(tmp_path / "exh12.xlsx"), "exh12.xlsx"))
     assert {key[:3] for key in seen} == {("goods", "BOP", "NSA"), ("goods", "Census", "NSA")}

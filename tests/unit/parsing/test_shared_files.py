@@ -28,6 +28,8 @@ FILES = {
         "ft900/ft900_exh1_release_2026-02-19_Dec2025.xlsx",
         "ft900/ft900_exh12_asof_2026-02-18.xlsx",
         "ft900/ft900_exh12_release_2026-02-19_Dec2025.xlsx",
+        "ft900/ft900_exh1_release_2026-03-12_Jan2026.xlsx",
+        "ft900/ft900_exh12_release_2026-03-12_Jan2026.xlsx",
     ),
     "bea": ("bea/trad-time-series-0225.xlsx", "bea/trad-time-series-0325.xlsx"),
     "fred": tuple(
@@ -134,6 +136,22 @@ def test_the_first_print_of_2025_is_the_published_one(shared_data: Path) -> None
     assert total(exhibit_1, concept="services", flow="balance", **year) == 339_472
     assert total(exhibit_1, concept="goods_services", flow="exports", **year) == 3_432_339
     assert total(exhibit_1, concept="goods_services", flow="imports", **year) == 4_333_808
+
+
+def test_the_release_of_january_2026_is_the_published_one(shared_data: Path) -> None:
+    # SOURCES.md, release of 2026-03-12: 2025 -911,689 (goods -1,240,816, services 329,127), January 2026 -54,455;
+    # Census basis, not adjusted: 2025 -1,230,511, January 2026 -74,151
+    exhibit_1 = parsed(shared_data, "ft900/ft900_exh1_release_2026-03-12_Jan2026.xlsx")
+    year: dict[str, object] = {"flow": "balance", "year": 2025, "month": None}
+    january: dict[str, object] = {"flow": "balance", "year": 2026, "month": 1}
+    assert total(exhibit_1, concept="goods_services", **year) == -911_689
+    assert total(exhibit_1, concept="goods", **year) == -1_240_816
+    assert total(exhibit_1, concept="services", **year) == 329_127
+    assert total(exhibit_1, concept="goods_services", **january) == -54_455
+    exhibit_12 = parsed(shared_data, "ft900/ft900_exh12_release_2026-03-12_Jan2026.xlsx")
+    assert total(exhibit_12, basis="Census", **year) == -1_230_511
+    assert total(exhibit_12, basis="Census", **january) == -74_151
+    assert exhibit_1.release_month == exhibit_12.release_month == date(2026, 1, 1)
 
 
 def test_exhibit_12_on_census_basis_is_the_country_table_and_dataweb(shared_data: Path) -> None:
