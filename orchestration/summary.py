@@ -13,7 +13,8 @@ from rich.padding import Padding
 from rich.table import Table
 
 from assets.home import Home
-from assets.store.coverage import coverage, fold
+from assets.parsing.coverage import fold
+from assets.store.coverage import coverage
 from assets.store.ledger import LedgerRow, read_ledger
 from assets.warehouse import open_to_read
 from orchestration.refresh import Outcome

@@ -10,8 +10,9 @@ import dagster as dg
 import pyarrow.parquet as pq
 
 from assets.home import Home
+from assets.parsing.coverage import fold
 from assets.settings import Settings
-from assets.store.coverage import MONTHLY_SOURCES, coverage, fold
+from assets.store.coverage import MONTHLY_SOURCES, coverage
 from assets.store.lake import dataset_file
 from assets.store.ledger import LedgerRow, read_ledger
 from assets.store.parse import parse_stored

@@ -3,7 +3,7 @@
 Here belongs counting months. Whether a missing month is fetched, and how it is told, is decided elsewhere.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -84,20 +84,5 @@ def months_of(lake: Path, row: LedgerRow) -> set[date]:
     return set(chosen["reference_month"].unique().to_pylist())
 
 
-def fold(months: Collection[date]) -> str:
-    """Months in words, neighbours as a range: `2024-03, 2024-05 to 2024-07`."""
-    runs: list[list[date]] = []
-    for month in sorted(months):
-        if runs and _number(month) == _number(runs[-1][-1]) + 1:
-            runs[-1].append(month)
-        else:
-            runs.append([month])
-    return ", ".join(f"{run[0]:%Y-%m}" + (f" to {run[-1]:%Y-%m}" if len(run) > 1 else "") for run in runs)
-
-
 def _absent(first: date, last: date, here: set[date]) -> tuple[date, ...]:
     return tuple(month for month in months_between(first, last) if month not in here)
-
-
-def _number(month: date) -> int:
-    return month.year * 12 + month.month

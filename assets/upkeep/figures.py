@@ -7,8 +7,9 @@ are in `machine.py`.
 from collections.abc import Collection, Iterable
 from datetime import date, datetime, timedelta
 
+from assets.parsing.coverage import fold
 from assets.reference.calendar import latest_release, months_between, next_release
-from assets.store.coverage import Coverage, fold
+from assets.store.coverage import Coverage
 from assets.store.landing import Waiting
 from assets.store.ledger import LedgerRow
 from assets.store.refusals import standing_refusals

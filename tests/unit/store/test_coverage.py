@@ -4,9 +4,9 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pyarrow as pa
-import pytest
 
-from assets.store.coverage import coverage, fold
+from assets.parsing.coverage import fold
+from assets.store.coverage import coverage
 from assets.store.lake import write_rows
 from assets.store.ledger import LedgerRow, OriginKind, Status
 
@@ -94,15 +94,3 @@ def test_a_gap_inside_one_file_of_many_months_is_seen(tmp_path: Path) -> None:
     table = pa.table({"reference_month": pa.array(months, pa.date32()), "period": periods})
     write_rows(tmp_path, file.source, file.vintage, file.file_id, table)
     assert coverage(tmp_path, [file], TODAY)[0].missing == (date(2024, 11, 1),)
-
-
-@pytest.mark.parametrize(
-    ("months", "words"),
-    [
-        ([], ""),
-        ([date(2024, 3, 1)], "2024-03"),
-        ([date(2025, 1, 1), date(2024, 12, 1), date(2024, 10, 1)], "2024-10, 2024-12 to 2025-01"),
-    ],
-)
-def test_neighbouring_months_are_a_range(months: list[date], words: str) -> None:
-    assert fold(months) == words
