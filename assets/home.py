@@ -9,6 +9,12 @@ from pathlib import Path
 
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
 HOME_VARIABLE = "TRADEWAKE_HOME"
+UNUSABLE = "?#;*[{}\\"
+"""DuckDB takes ? in a path for options, * [ and \\ for patterns; dbt takes # and ; for parts of an address, { } for names."""
+
+
+class UnusableHome(ValueError):
+    """The data folder's path has characters that DuckDB does not open."""
 
 
 @dataclass(frozen=True)
@@ -19,8 +25,15 @@ class Home:
 
     @classmethod
     def from_environment(cls) -> "Home":
-        """The folder that `TRADEWAKE_HOME` names, or `data/` in the project."""
-        return cls(Path(os.environ.get(HOME_VARIABLE) or PROJECT_ROOT / "data").expanduser().resolve())
+        """The folder that `TRADEWAKE_HOME` names, or `data/` in the project; raises UnusableHome."""
+        root = Path(os.environ.get(HOME_VARIABLE) or PROJECT_ROOT / "data").expanduser().resolve()
+        found = [character for character in str(root) if character in UNUSABLE or not character.isprintable()]
+        if found:
+            raise UnusableHome(
+                f"{HOME_VARIABLE}: the data folder is {str(root)!r}. DuckDB and dbt cannot work in a path with {found[0]!r}; "
+                "name a folder without ? # ; * [ { } \\ and control characters."
+            )
+        return cls(root)
 
     @property
     def landing(self) -> Path:

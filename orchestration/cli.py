@@ -13,7 +13,7 @@ import duckdb
 import typer
 from rich.console import Console
 
-from assets.home import Home
+from assets.home import Home, UnusableHome
 from assets.methods.diversion.ask import asked, asked_waterfall, question_of
 from assets.settings import Settings, WrongSetting
 from assets.warehouse import open_to_read
@@ -149,6 +149,6 @@ def main() -> None:
     """Entry point of the command."""
     try:
         app()
-    except WrongSetting as problem:
+    except (WrongSetting, UnusableHome) as problem:
         errors.print(str(problem), markup=False)
         sys.exit(2)

@@ -11,6 +11,7 @@ from pathlib import Path
 import dagster as dg
 
 from assets.home import Home
+from assets.publication.publish import set_changes_aside
 from assets.raw.source_asset import WRITER_POOL
 from assets.upkeep.leftovers import Leftover, leftovers, remove, size_of
 from orchestration.releases import RELEASE_TAG
@@ -23,22 +24,25 @@ BATCH = 500
 
 @dataclass(frozen=True)
 class Tidied:
-    """What went: files, runs, and the bytes that came free."""
+    """What went: files, runs, and the bytes that came free; and what was moved."""
 
     files: list[Leftover]
     runs: int
     bytes: int
+    changes: Path | None
+    """Where the changes of a client to the published file were moved."""
 
 
 def tidy(home: Home, instance: dg.DagsterInstance, now: datetime) -> Tidied:
-    """Remove leftovers and old run history; whoever calls holds the writer's lock."""
+    """Remove leftovers and old run history, set a client's changes aside; whoever calls holds the writer's lock."""
     files = leftovers(home)
     freed = remove(files)
+    changes = set_changes_aside(home)
     runs = _old_runs(instance, now - timedelta(days=RUN_DAYS))
     for run_id in runs:
         instance.delete_run(run_id)
     freed += _orphaned_folders(instance)
-    return Tidied(files, len(runs), freed)
+    return Tidied(files, len(runs), freed, changes)
 
 
 def _old_runs(instance: dg.DagsterInstance, before: datetime) -> list[str]:
@@ -77,6 +81,8 @@ def sweep(context: dg.OpExecutionContext, home: dg.ResourceParam[Home]) -> None:
     done = tidy(home, context.instance, datetime.now(UTC))
     for one in done.files:
         context.log.info(f"removed {one.path.relative_to(home.root)}: {one.why}")
+    if done.changes:
+        context.log.info(f"moved changes of a client to the published file to {done.changes.relative_to(home.root)}")
     context.add_output_metadata({"files": len(done.files), "runs": done.runs, "bytes": done.bytes})
 
 

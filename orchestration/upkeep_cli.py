@@ -116,6 +116,10 @@ def tidy() -> None:
         raise typer.Exit(1) from problem
     for one in done.files:
         output.print(f"removed {one.path.relative_to(home.root)}: {one.why}", markup=False)
+    if done.changes:
+        output.print(
+            f"moved changes of a client to the published file to {done.changes.relative_to(home.root)}", markup=False
+        )
     output.print(f"{len(done.files):,} leftovers and {done.runs:,} old runs removed, {done.bytes / 1e6:,.1f} MB free.")
 
 

@@ -50,12 +50,13 @@ VERDICT = TableSpec(
         ),
         Column("sentence", "VARCHAR", "The finding in words, generated from the numbers."),
         Column("vintage_note", "VARCHAR", "Says when the vintages disagree on the claim; null when all agree."),
-        Column("numbers", "JSON", "The row that the query returned: the evidence."),
+        Column("numbers", "VARCHAR", "The row that the query returned: the evidence (JSON text)."),
         Column("sql", "VARCHAR", "The query, with the vintage put in; runs as it stands on the published file."),
         Column(
             "source_files",
-            "JSON",
-            "Files with the newest figures that the claim rests on, by period, as published by the vintage: name, SHA-256, vintage.",
+            "VARCHAR",
+            "Files with the newest figures that the claim rests on, by period, as published by the vintage: name, SHA-256, "
+            "vintage (JSON text).",
         ),
     ),
 )

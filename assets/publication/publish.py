@@ -1,11 +1,12 @@
 """Publishing: copy the tables that people read into a fresh file, prove its content by a hash, swap it in.
 
 Readers that hold the old file go on undisturbed; new ones open the new file. The last files are kept. A Parquet
-export with the same content stands beside it.
+export with the same content stands beside it. Everything published is read-only (mode 0444) and has plain types.
 """
 
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -23,35 +24,49 @@ from assets.home import Home
 from assets.methods.revisions import report as revisions
 from assets.methods.tariff_products import PRODUCT_MONTH
 from assets.methods.tariffs import macro_sql
+from assets.sql_text import identifier, literal
 from assets.store.clock import never_back
 from assets.store.files import flush_folder, write_atomically
 from assets.warehouse import THREADS, Column, TableSpec, connect
 
 PUBLISHED_SCHEMAS = ("marts", "flags", "claims", "meta")
+HASHED_SCHEMAS = ("marts", "flags", "claims")
+"""What the content hash is over: figures and what is said of them. `meta` tells of files, not of figures."""
 KEPT_PUBLICATIONS = 5
+READ_ONLY = 0o444
+PLAIN_TYPES = {"JSON": "varchar", "TIMESTAMP WITH TIME ZONE": "timestamp"}
+"""Types that other clients read as bytes or not at all, and what is published instead: JSON as text, moments in UTC."""
 AS_OF_MACROS = Path(__file__).with_name("as_of.sql")
 PARQUET_FOLDER = "parquet"
 HISTORY_FOLDER = "history"
 STAMP = "%Y%m%dT%H%M%S%fZ"
 """Names by time sort by time, because no publication is recorded earlier than the one before, whatever the clock says."""
+_KEPT = re.compile(r"trade-(\d{8}T\d{12}Z)\.duckdb")
+_EXPORT = re.compile(r"(\d{8}T\d{12}Z)-[0-9a-f]+")
 
 MANIFEST = TableSpec(
     schema="meta",
     name="published_manifest",
     comment="One row: what this file was made from and what it holds.",
     columns=(
-        Column("published_at", "TIMESTAMP WITH TIME ZONE", "When the file was published (UTC)."),
+        Column("published_at", "TIMESTAMP", "When the file was published (UTC)."),
         Column(
             "content_hash",
             "VARCHAR",
-            "Hash over all rows of all tables but this one; equal inputs give equal hashes with the same version of DuckDB.",
+            "Hash over all rows of the schemas marts, flags and claims; equal figures give equal hashes with the same "
+            "version of DuckDB.",
         ),
+        Column("rows_hash", "VARCHAR", "Hash over all rows of all tables but this one, for tradewake verify."),
         Column("code_version", "VARCHAR", "Version of the project and hash of the code that shaped the content."),
-        Column("input_fingerprint", "VARCHAR", "SHA-256 over the ledger and the code: what the content was made from."),
+        Column(
+            "input_fingerprint",
+            "VARCHAR",
+            "SHA-256 over the accepted files and the code that shapes figures: what the content was made from.",
+        ),
         Column("newest_reference_month", "DATE", "Newest month with partner detail."),
-        Column("vintages", "JSON", "Vintages of each source, oldest first."),
-        Column("row_counts", "JSON", "Rows of each table."),
-        Column("source_hashes", "JSON", "SHA-256 of every accepted source file, by file name and vintage."),
+        Column("vintages", "VARCHAR", "Vintages of each source, oldest first (JSON text)."),
+        Column("row_counts", "VARCHAR", "Rows of each table (JSON text)."),
+        Column("source_hashes", "VARCHAR", "SHA-256 of every accepted source file, by name and vintage (JSON text)."),
     ),
 )
 
@@ -82,29 +97,32 @@ def publish(home: Home, input_fingerprint: str) -> Publication:
         with connect(fresh) as con:
             # A fifth of the time of copying for no difference in size.
             con.execute("set disabled_compression_methods = 'dict_fsst'")
-            con.execute(f"attach '{home.warehouse}' as warehouse (read_only)")
+            con.execute(f"attach {literal(home.warehouse)} as warehouse (read_only)")
             tables = _copy_tables(con)
             con.execute("detach warehouse")
-            content_hash = hash_of(con, tables)
+            hashes = hashes_of(con, tables)
             counts = {table: _count(con, table) for table in tables}
-            newest = _write_manifest(con, content_hash, input_fingerprint, counts, moment)
+            newest = _write_manifest(con, hashes, input_fingerprint, counts, moment)
             con.execute(AS_OF_MACROS.read_text(encoding="utf-8"))
             if f"{PRODUCT_MONTH.schema}.{PRODUCT_MONTH.name}" in tables:
                 con.execute(macro_sql())
             if f"{revisions.REPORT.schema}.{revisions.REPORT.name}" in tables:
                 con.execute(revisions.macro_sql())
-            name = f"{moment:{STAMP}}-{content_hash[:12]}"
-            _export_parquet(con, folder / PARQUET_FOLDER, name, [*tables, "meta.published_manifest"])
+            exported = [*tables, "meta.published_manifest"]
+            export = f"{moment:{STAMP}}-{hashes.content[:12]}"
+            _export_parquet(con, folder / PARQUET_FOLDER / export, exported)
             con.execute("checkpoint")
         with fresh.open("rb+") as stream:
             os.fsync(stream.fileno())
         # The file's time names it in history one day: it must not depend on a clock that was set back.
         os.utime(fresh, (moment.timestamp(), moment.timestamp()))
         _swap(home, fresh)
+        # After the database: whoever follows the pointer never reads what is not published yet.
+        _point_at(home, export, exported)
     finally:
         fresh.unlink(missing_ok=True)
         fresh.with_name(fresh.name + ".wal").unlink(missing_ok=True)
-    return Publication(home.published, content_hash, counts, newest)
+    return Publication(home.published, hashes.content, counts, newest)
 
 
 def stamp_of(home: Home) -> str | None:
@@ -116,33 +134,76 @@ def stamp_of(home: Home) -> str | None:
 
 def publication_from(home: Home, stamp: str) -> Path | None:
     """The publication of that name in history, or the oldest kept that is newer; None if the present one is."""
-    return next((file for file in _history(home) if file.stem.split("-")[1] >= stamp), None)
+    return next((file for made, file in _history(home) if f"{made:{STAMP}}" >= stamp), None)
 
 
-def hash_of(con: duckdb.DuckDBPyConnection, tables: Sequence[str]) -> str:
-    """The content hash of tables named `schema.table`."""
+@dataclass(frozen=True)
+class Hashes:
+    """Of the figures and what is said of them, and of all rows."""
+
+    content: str
+    rows: str
+
+
+def hashes_of(con: duckdb.DuckDBPyConnection, tables: Sequence[str]) -> Hashes:
+    """The hashes of tables named `schema.table`."""
     hashes = {table: _table_hash(con, table) for table in tables}
+    content = {table: found for table, found in hashes.items() if table.split(".")[0] in HASHED_SCHEMAS}
+    return Hashes(_joined(content), _joined(hashes))
+
+
+def changes_beside(home: Home) -> Path:
+    """Where DuckDB keeps the changes of a client that opened the published file to write, until it takes them in."""
+    return home.published.with_name(home.published.name + ".wal")
+
+
+def set_changes_aside(home: Home) -> Path | None:
+    """Move a client's changes out of the way, so that no reader meets them, into history; None where there are none."""
+    changes = changes_beside(home)
+    if not changes.exists():
+        return None
+    history = home.published_folder / HISTORY_FOLDER
+    history.mkdir(exist_ok=True)
+    aside = history / f"changes-{datetime.fromtimestamp(changes.stat().st_mtime, UTC):{STAMP}}.wal"
+    changes.replace(aside)
+    for old in sorted(history.glob("changes-*.wal"))[:-KEPT_PUBLICATIONS]:
+        old.unlink()
+    return aside
+
+
+def _joined(hashes: dict[str, str]) -> str:
     return sha256(json.dumps(hashes, sort_keys=True).encode()).hexdigest()
 
 
 def _recorded_moments(home: Home) -> list[datetime]:
     """When the publications that are here were made: exports and history by their names, the present file by its time."""
-    stamps = [entry.name.split("-")[0] for entry in _exports(home.published_folder / PARQUET_FOLDER)]
-    stamps += [entry.stem.split("-")[1] for entry in _history(home)]
-    moments = [datetime.strptime(stamp, STAMP).replace(tzinfo=UTC) for stamp in stamps]
+    moments = [made for made, _ in exports(home)] + [made for made, _ in _history(home)]
     if home.published.exists():
         moments.append(datetime.fromtimestamp(home.published.stat().st_mtime, UTC))
     return moments
 
 
-def _exports(folder: Path) -> list[Path]:
-    """The Parquet exports, oldest first."""
-    return sorted(entry for entry in folder.glob("[0-9]*T*Z-*") if entry.is_dir())
+def exports(home: Home) -> list[tuple[datetime, Path]]:
+    """The Parquet exports with their moments, oldest first; whatever else lies there is left alone."""
+    folder = home.published_folder / PARQUET_FOLDER
+    return [(made, entry) for made, entry in _named(folder, _EXPORT) if entry.is_dir()]
 
 
-def _history(home: Home) -> list[Path]:
-    """The publications from before, oldest first."""
-    return sorted((home.published_folder / HISTORY_FOLDER).glob("trade-*.duckdb"))
+def _history(home: Home) -> list[tuple[datetime, Path]]:
+    """The publications from before with their moments, oldest first; whatever else lies there is left alone."""
+    folder = home.published_folder / HISTORY_FOLDER
+    return [(made, entry) for made, entry in _named(folder, _KEPT) if entry.is_file()]
+
+
+def _named(folder: Path, pattern: re.Pattern[str]) -> list[tuple[datetime, Path]]:
+    found = []
+    for entry in folder.iterdir() if folder.is_dir() else ():
+        try:
+            if match := pattern.fullmatch(entry.name):
+                found.append((datetime.strptime(match[1], STAMP).replace(tzinfo=UTC), entry))
+        except ValueError:
+            continue  # digits that are no moment: somebody else's
+    return sorted(found)
 
 
 def _copy_tables(con: duckdb.DuckDBPyConnection) -> list[str]:
@@ -156,12 +217,19 @@ def _copy_tables(con: duckdb.DuckDBPyConnection) -> list[str]:
         [list(PUBLISHED_SCHEMAS)],
     ).fetchall()
     for schema in dict.fromkeys(schema for schema, _, _ in rows):
-        con.execute(f'create schema if not exists "{schema}"')
-    names = [f'"{schema}"."{table}"' for schema, table, _ in rows]
-    _side_by_side(con, [f"create table {name} as from warehouse.{name}" for name in names])
+        con.execute(f"create schema if not exists {identifier(schema)}")
+    plain = _plain_columns(con)
+    _side_by_side(
+        con,
+        [
+            f"create table {identifier(schema, table)} as "
+            f"select *{plain.get((schema, table), '')} from warehouse.{identifier(schema, table)}"
+            for schema, table, _ in rows
+        ],
+    )
     for schema, table, comment in rows:
         if comment:
-            con.execute(f'comment on table "{schema}"."{table}" is {_quoted(comment)}')
+            con.execute(f"comment on table {identifier(schema, table)} is {literal(comment)}")
     for schema, table, column, comment in con.execute(
         """
         select schema_name, table_name, column_name, comment from duckdb_columns()
@@ -170,8 +238,21 @@ def _copy_tables(con: duckdb.DuckDBPyConnection) -> list[str]:
         """,
         [list(PUBLISHED_SCHEMAS)],
     ).fetchall():
-        con.execute(f'comment on column "{schema}"."{table}"."{column}" is {_quoted(comment)}')
+        con.execute(f"comment on column {identifier(schema, table, column)} is {literal(comment)}")
     return [f"{schema}.{table}" for schema, table, _ in rows]
+
+
+def _plain_columns(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], str]:
+    """The `replace` that turns the columns of a table into plain types, by schema and table."""
+    columns: dict[tuple[str, str], list[str]] = {}
+    for schema, table, column, kind in con.execute(
+        "select schema_name, table_name, column_name, data_type from duckdb_columns() "
+        "where database_name = 'warehouse' and list_contains(?, data_type)",
+        [list(PLAIN_TYPES)],
+    ).fetchall():
+        cast = f"cast({identifier(column)} as {PLAIN_TYPES[kind]}) as {identifier(column)}"
+        columns.setdefault((schema, table), []).append(cast)
+    return {table: f" replace ({', '.join(casts)})" for table, casts in columns.items()}
 
 
 def _side_by_side(con: duckdb.DuckDBPyConnection, statements: Sequence[str]) -> None:
@@ -209,7 +290,7 @@ def _count(con: duckdb.DuckDBPyConnection, table: str) -> int:
 
 def _write_manifest(
     con: duckdb.DuckDBPyConnection,
-    content_hash: str,
+    hashes: Hashes,
     input_fingerprint: str,
     counts: dict[str, int],
     moment: datetime,
@@ -217,64 +298,72 @@ def _write_manifest(
     row = con.execute("select max(reference_month) from marts.partner_month").fetchone()
     newest: date | None = row[0] if row else None
     vintages: dict[str, list[str]] = {}
-    hashes: dict[str, str] = {}
+    files: dict[str, str] = {}
     for source, day, name, digest in con.execute(
         "select source, cast(vintage as varchar), file_name, sha256 from meta.source_file "
         "where status = 'accepted' order by source, vintage, file_name"
     ).fetchall():
         if day not in vintages.setdefault(source, []):
             vintages[source].append(day)
-        hashes[f"{name} ({day})"] = digest
+        files[f"{name} ({day})"] = digest
     con.execute(MANIFEST.create_sql())
     con.execute(
-        "insert into meta.published_manifest values (?, ?, ?, ?, ?, ?, ?, ?)",
+        "insert into meta.published_manifest values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
-            moment,
-            content_hash,
+            moment.replace(tzinfo=None),
+            hashes.content,
+            hashes.rows,
             f"{version('tradewake')}+{code_fingerprint()[:12]}",
             input_fingerprint,
             newest,
             json.dumps(vintages),
             json.dumps(counts),
-            json.dumps(hashes),
+            json.dumps(files),
         ],
     )
     return newest
 
 
-def _export_parquet(con: duckdb.DuckDBPyConnection, folder: Path, name: str, tables: list[str]) -> None:
-    """Write each table to the new folder `parquet/<name>`, then point `parquet/current.json` at it."""
-    folder.mkdir(exist_ok=True)
-    target = folder / name
-    partial = folder / f".{target.name}.part"
-    partial.mkdir()
+def _export_parquet(con: duckdb.DuckDBPyConnection, target: Path, tables: list[str]) -> None:
+    """Write each table to the new folder `target`."""
+    partial = target.with_name(f".{target.name}.part")
+    partial.mkdir(parents=True)
     try:
         options = "format parquet, compression zstd, compression_level 1"
-        _side_by_side(con, [f"copy {table} to '{partial / f'{table}.parquet'}' ({options})" for table in tables])
+        files = [(table, partial / f"{table}.parquet") for table in tables]
+        _side_by_side(con, [f"copy {table} to {literal(file)} ({options})" for table, file in files])
+        for _, file in files:
+            file.chmod(READ_ONLY)
         partial.replace(target)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-    pointer = json.dumps({"folder": target.name, "tables": tables}, indent=1)
-    write_atomically(folder / "current.json", lambda part: part.write_text(pointer, encoding="utf-8"))
-    for old in _exports(folder)[:-KEPT_PUBLICATIONS]:
+
+
+def _point_at(home: Home, export: str, tables: list[str]) -> None:
+    """Have `current.json` name an export, and let the oldest ones go."""
+    pointer = json.dumps({"folder": export, "tables": tables}, indent=1)
+    write_atomically(
+        home.published_folder / PARQUET_FOLDER / "current.json", lambda part: part.write_text(pointer, encoding="utf-8")
+    )
+    for _, old in [one for one in exports(home) if one[1].name != export][: -KEPT_PUBLICATIONS + 1]:
         shutil.rmtree(old, ignore_errors=True)
 
 
 def _swap(home: Home, fresh: Path) -> None:
-    """Keep the present file under its publication time, then rename the fresh one over it."""
+    """Keep the present file under its publication time, then rename the fresh one over it.
+
+    A client's changes to the present file are moved aside: DuckDB would replay them into the fresh one.
+    """
     history = home.published_folder / HISTORY_FOLDER
     history.mkdir(exist_ok=True)
+    kept = _history(home)
     # A publication that was cut off between the two steps has kept the present file already.
-    if home.published.exists() and not any(home.published.samefile(old) for old in _history(home)):
-        kept = [datetime.strptime(old.stem.split("-")[1], STAMP).replace(tzinfo=UTC) for old in _history(home)]
-        made = never_back(datetime.fromtimestamp(home.published.stat().st_mtime, UTC), kept)
+    if home.published.exists() and not any(home.published.samefile(old) for _, old in kept):
+        made = never_back(datetime.fromtimestamp(home.published.stat().st_mtime, UTC), [moment for moment, _ in kept])
         (history / f"trade-{made:{STAMP}}.duckdb").hardlink_to(home.published)
-    fresh.chmod(0o644)
+    fresh.chmod(READ_ONLY)
+    set_changes_aside(home)
     fresh.replace(home.published)
     flush_folder(home.published_folder)
-    for old in _history(home)[:-KEPT_PUBLICATIONS]:
+    for _, old in _history(home)[:-KEPT_PUBLICATIONS]:
         old.unlink()
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

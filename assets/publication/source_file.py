@@ -24,7 +24,7 @@ SOURCE_FILE = TableSpec(
         Column("licence", "VARCHAR", "Terms under which the figures may be used."),
         Column("url", "VARCHAR", "Where the file is published."),
         Column("published_on", "DATE", "Release day told by the file or its origin record; null if neither does."),
-        Column("retrieved_at", "TIMESTAMP WITH TIME ZONE", "When the file was fetched or landed."),
+        Column("retrieved_at", "TIMESTAMP", "When the file was fetched or landed (UTC)."),
         Column("vintage", "DATE", "Day that the figures count from; see vintage_rule."),
         Column("vintage_rule", "VARCHAR", "How the vintage was decided."),
         Column("part", "VARCHAR", "What the file covers within its source; successive prints share it."),

@@ -9,6 +9,7 @@ from pydantic import Field
 from assets.acquire.fetching import fetch_release
 from assets.acquire.landing import HAD
 from assets.home import Home
+from assets.publication.publish import set_changes_aside
 from assets.raw.source_asset import RAW_GROUP, WRITER_POOL, markdown_table
 from assets.settings import FetchFrom
 from assets.store.landing import receive, waiting_files
@@ -56,6 +57,7 @@ def landing(config: LandingConfig, home: dg.ResourceParam[Home]) -> dg.Materiali
     home.landing.mkdir(parents=True, exist_ok=True)
     if config.take_in:
         remove(leftovers(home))
+    set_changes_aside(home)
     months = [date.fromisoformat(month) for month in config.fetch_months]
     fetched = fetch_release(home, config.fetch_from, months, datetime.now(UTC))
     received = receive(home, waiting_files(home, BUNDLED) if config.take_in else [], datetime.now(UTC))

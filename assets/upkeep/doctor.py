@@ -34,6 +34,7 @@ def examine(home: Home, dagster_folder: Path, now: datetime, *, shared: bool) ->
         machine.lock(held, holder(home), now),
         machine.database("warehouse", home.warehouse, held=held),
         machine.database("published file", home.published, held=False),
+        machine.changes(home),
         figures.publication(read_build_state(home).published_fingerprint, input_fingerprint(home)),
         figures.waiting(waiting_files(home, None)),
         figures.refused(ledger),

@@ -16,11 +16,12 @@ import duckdb
 import yaml
 
 from assets.home import PROJECT_ROOT, Home
-from assets.publication.publish import PARQUET_FOLDER
+from assets.publication.publish import changes_beside, exports
 from assets.settings import Settings, WrongSetting
 from assets.store.writer_lock import Holder
 from assets.upkeep.finding import Finding
 from assets.upkeep.leftovers import Leftover, size_of
+from assets.upkeep.verify_published import CHANGES, SET_ASIDE
 
 SUPPORTED = ((3, 11), (3, 14))
 """The first version of Python that is supported, and the first that is not any more."""
@@ -75,8 +76,7 @@ def settings() -> Finding:
 def needed_bytes(home: Home) -> int:
     """What a refresh may take: a warehouse that doubles, and one more publication with its Parquet copy."""
     present = [home.warehouse.parent, home.published]
-    exports = sorted((home.published_folder / PARQUET_FOLDER).glob("[0-9]*"))
-    present += exports[-1:]
+    present += [folder for _, folder in exports(home)[-1:]]
     return max(LEAST_FREE, 2 * sum(size_of(path) for path in present if path.exists()))
 
 
@@ -117,6 +117,15 @@ def database(name: str, path: Path, *, held: bool) -> Finding:
         todo = "Close the program that holds it open, or run tradewake rebuild if the file is damaged."
         return Finding(name, f"{path.name} cannot be opened: {str(problem).splitlines()[0]}", todo)
     return Finding(name, f"{path.name} opens ({path.stat().st_size / 1e6:,.0f} MB)")
+
+
+def changes(home: Home) -> Finding:
+    """Whether a client that opened the published file to write left changes beside it."""
+    beside = changes_beside(home)
+    if not beside.exists():
+        return Finding("changes", "No client has changed the published file.")
+    words = f"{beside.name}: {CHANGES}"
+    return Finding("changes", words, SET_ASIDE)
 
 
 def clutter(found: Iterable[Leftover], *, held: bool) -> Finding:

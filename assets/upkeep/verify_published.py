@@ -10,11 +10,18 @@ from pathlib import Path
 import duckdb
 
 from assets.home import Home
-from assets.publication.publish import MANIFEST, PARQUET_FOLDER, PUBLISHED_SCHEMAS, hash_of
+from assets.publication.publish import MANIFEST, PARQUET_FOLDER, PUBLISHED_SCHEMAS, changes_beside, hashes_of
+from assets.sql_text import identifier, literal
 from assets.upkeep.verify import Damage
 from assets.warehouse import connect
 
 REMEDY = "tradewake rebuild publishes it again; the five publications before are in published/history/."
+
+CHANGES = "a client that opened the published file to write left changes here; readers see them as published"
+SET_ASIDE = (
+    "Close the program that opened the file (DBeaver, the DuckDB UI or command line), then run tradewake tidy, which "
+    "moves the changes to published/history/. Open the file read-only: see README."
+)
 
 _MANIFEST = f"{MANIFEST.schema}.{MANIFEST.name}"
 
@@ -24,10 +31,13 @@ def verify_published(home: Home) -> list[Damage]:
     if not home.published.exists():
         return []
     short = home.published.relative_to(home.root).as_posix()
+    if changes_beside(home).exists():
+        # Whoever opens the file now reads the changes too: what was published cannot be compared.
+        return [Damage("published", f"{short}.wal", CHANGES, SET_ASIDE)]
     try:
         with connect(home.published, read_only=True) as con:
-            (recorded,) = con.execute(f"select content_hash from {_MANIFEST}").fetchone() or (None,)
-            found = hash_of(con, _tables(con))
+            (recorded,) = con.execute(f"select rows_hash from {_MANIFEST}").fetchone() or (None,)
+            found = hashes_of(con, _tables(con)).rows
     except duckdb.Error as problem:
         return [Damage("published", short, f"cannot be read: {_first_line(problem)}", REMEDY)]
     if found != recorded:
@@ -35,7 +45,7 @@ def verify_published(home: Home) -> list[Damage]:
     return list(_parquet_copy(home, str(recorded)))
 
 
-def _parquet_copy(home: Home, content_hash: str) -> Iterator[Damage]:
+def _parquet_copy(home: Home, recorded: str) -> Iterator[Damage]:
     folder = home.published_folder / PARQUET_FOLDER
     short = folder.relative_to(home.root).as_posix()
     try:
@@ -49,7 +59,7 @@ def _parquet_copy(home: Home, content_hash: str) -> Iterator[Damage]:
     except duckdb.Error as problem:
         yield Damage("published", f"{short}/{current.name}", f"cannot be read: {_first_line(problem)}", REMEDY)
         return
-    if found != content_hash:
+    if found != recorded:
         yield Damage("published", f"{short}/{current.name}", "other content than the published file", REMEDY)
 
 
@@ -57,9 +67,10 @@ def _hash_of_files(folder: Path, tables: list[str]) -> str:
     with duckdb.connect(config={"autoinstall_known_extensions": "false"}) as con:
         con.execute("set timezone = 'UTC'; set enable_progress_bar = false")
         for name in tables:
-            con.execute(f'create schema if not exists "{name.split(".")[0]}"')
-            con.execute(f"create view {name} as from read_parquet('{folder / name}.parquet')")
-        return hash_of(con, tables)
+            con.execute(f"create schema if not exists {identifier(name.split('.')[0])}")
+            file = literal(folder / f"{name}.parquet")
+            con.execute(f"create view {name} as from read_parquet({file}, hive_partitioning = false)")
+        return hashes_of(con, tables).rows
 
 
 def _tables(con: duckdb.DuckDBPyConnection) -> list[str]:

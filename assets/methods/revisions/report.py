@@ -46,7 +46,7 @@ REPORT = TableSpec(
         Column("newest_period_to", "DATE", "First day of the newest period in the later vintage."),
         Column("figures_revised", "BIGINT", "Published figures that changed by more than rounding can."),
         Column("figures_rounded", "BIGINT", "Published figures that differ by no more than rounding can."),
-        Column("largest_changes", "JSON", "The ten largest revisions, in USD."),
+        Column("largest_changes", "VARCHAR", "The ten largest revisions, in USD (JSON text)."),
         Column("flags_flipped", "BIGINT", "Flags of flags.record that state another thing about the same period."),
         Column("claims_flipped", "BIGINT", "Claims resting on the source with another verdict."),
         Column("sentence", "VARCHAR", "The report in words."),

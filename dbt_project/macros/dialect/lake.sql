@@ -9,6 +9,8 @@
 
 {% macro duckdb__lake_dataset(name) -%}
     read_parquet(
-        '{{ env_var('TRADEWAKE_HOME') }}/lake/{{ name }}/**/*.parquet', union_by_name = true, hive_partitioning = false
+        '{{ env_var('TRADEWAKE_HOME') | replace("'", "''") }}/lake/{{ name }}/**/*.parquet',
+        union_by_name = true,
+        hive_partitioning = false
     )
 {%- endmacro %}
