@@ -2,13 +2,10 @@
 
 from pathlib import Path
 
-import duckdb
-
 from assets.home import Home
-from assets.publication.publish import hash_of
 from tests.conftest import Tally
 from tests.integration.faults.conftest import Both
-from tests.integration.faults.small import Project, copy_of, half_written, query, reissue
+from tests.integration.faults.small import Project, content_hash, copy_of, half_written, query, reissue
 from tests.synthetic.bad_files import BAD
 
 NEEDS_ANOTHER = "same content zipped again"
@@ -33,17 +30,6 @@ def test_wrong_files_of_every_kind_change_nothing_that_is_published(
     refused = query(home, "select count(*) from meta.source_file where status = 'refused'")
     assert refused == [(len(kinds),)]
     # What the same good file gives without them.
-    assert _content(home) == _content(both.home)
+    assert content_hash(home) == content_hash(both.home)
     assert half_written(home) == []
     tally["wrong files landed among good ones"] += len(kinds)
-
-
-def _content(home: Home) -> str:
-    """The hash of all marts, flags and claims."""
-    with duckdb.connect(str(home.published), read_only=True) as con:
-        tables = con.execute(
-            "select schema_name || '.' || table_name from duckdb_tables() "
-            "where schema_name in ('marts', 'flags', 'claims') order by 1"
-        ).fetchall()
-        assert len(tables) > 30
-        return hash_of(con, [table for (table,) in tables])
