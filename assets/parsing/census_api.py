@@ -1,4 +1,4 @@
-"""Census International Trade API answers: JSON, gzipped JSON, or a zip of many answers, in one table.
+"""Census International Trade API answers: JSON or CSV, plain or gzipped, or a zip of many answers, in one table.
 
 Here belongs how a file is taken apart into answers and the answers become one table. Reading one answer is in
 `census_api_answer.py`, what its rows mean in `census_api_rows.py`, what must hold between them in
@@ -20,15 +20,17 @@ from assets.errors import RefusedFile
 from assets.parsing.census_api_answer import Flags, Integers, read_answer
 from assets.parsing.census_api_checks import refuse_differences, refuse_repeats, refuse_wrong_headings
 from assets.parsing.census_api_rows import ALL, GROUP, Figures, Rows, typed_rows
-from assets.parsing.census_api_variables import COMMODITIES, QUANTITY_UNIT, TOTAL, VALUES, Period
+from assets.parsing.census_api_variables import COMMODITIES, QUANTITY_UNIT, TELLING, TOTAL, VALUES, Period
 from assets.parsing.common import Parsed
 from assets.parsing.content import Content
-from assets.parsing.opening import ZIP_MAGIC, read_bytes
+from assets.parsing.opening import GZIP_MAGIC, ZIP_MAGIC, read_bytes
 from assets.parsing.workbook import open_zip
 
 SOURCE = "census_api"
-PARSER_VERSION = 2
-LAYOUT = "Census International Trade API answer (JSON array of arrays; also .json.gz or a zip of answers)"
+PARSER_VERSION = 3
+LAYOUT = (
+    "Census International Trade API answer (JSON array of arrays, records or CSV; also .json.gz or a zip of answers)"
+)
 
 _LABEL = pa.dictionary(pa.int32(), pa.string())
 SCHEMA = pa.schema(
@@ -57,6 +59,7 @@ SCHEMA = pa.schema(
 """
 
 _ANSWER = re.compile(r'\s*\[\s*\[\s*"|\s*error:', re.IGNORECASE)
+_NAME = re.compile(r"\w+")
 _ENDING = ".json"
 _BLANK_BYTES = 16
 _ROW_KINDS = ("detail", "country_total", "world_commodity", "world_total", "group")
@@ -89,10 +92,17 @@ def is_no_content(path: Path, name: str) -> bool:
 
 
 def matches(content: Content) -> bool:
-    """An array of arrays of text, an error text of the API, or a zip of .json files."""
+    """An array of arrays of text, an error text of the API, records or CSV of its variables, or a zip of .json files."""
     if content.kind == "archive":
         return any(member.casefold().endswith(_ENDING) for member in content.members)
-    return content.kind == "text" and bool(_ANSWER.match(content.head))
+    return content.kind == "text" and bool(_ANSWER.match(content.head) or _names(content.head) & TELLING)
+
+
+def _names(head: str) -> set[str]:
+    """The words of a CSV heading or of the first record of an array."""
+    start = head.lstrip()
+    first = start.partition("}")[0] if start.startswith("[") else re.split(r"[\r\n]", start, maxsplit=1)[0]
+    return set(_NAME.findall(first)) if not start.startswith("{") else set()
 
 
 def parse(path: Path, name: str) -> Parsed:
@@ -149,7 +159,11 @@ def _bodies(path: Path, name: str) -> Iterator[tuple[str | None, bytes]]:
         for member in members:
             if not member.filename.casefold().endswith(_ENDING):
                 raise RefusedFile(name, "zip directory", f"answers only (*{_ENDING})", member.filename)
-            yield member.filename, _member(archive, member, name)
+            data = _member(archive, member, name)
+            if data.startswith(GZIP_MAGIC):
+                where = f"zip member {member.filename!r}"
+                raise RefusedFile(name, where, "an answer as it came", "one that is compressed again")
+            yield member.filename, data
 
 
 def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> bytes:

@@ -1,15 +1,10 @@
-"""One answer of the Census International Trade API as columns of text: a JSON array of arrays, heading first.
+"""One answer of the Census International Trade API as columns of text.
 
-Here belongs what holds for every answer: its JSON, its heading, equally long rows, whole numbers written as text. What
-a variable means does not belong here.
+Here belongs what holds for every answer: its forms, its heading, whole numbers written as text. What a variable means
+does not belong here.
 """
 
-import json
-import re
-from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
-from math import isnan
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from assets.errors import RefusedFile
+from assets.parsing.columns import BadRows, Columns, after_blanks, csv_columns, json_columns
 from assets.parsing.opening import refuse_html
 from assets.parsing.textfile import text_of
 
@@ -24,9 +20,8 @@ Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 _ERROR = "error:"
-_DIGITS = r"^[0-9]{1,15}$"
-"""Measures are 15-digit fields; none has a sign."""
-_SURROGATE = re.compile(r"[\ud800-\udfff]")
+_DIGITS = r"^([0-9]{1,15})(\.0+)?$"
+"""Measures are 15-digit fields; none has a sign. Tables saved again may show the whole numbers with a decimal."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +37,7 @@ class Answer:
     rows: int
     columns: dict[str, pa.Array]
     repeated: frozenset[str]
+    notes: tuple[str, ...] = ()
 
     def where(self, row: int | None = None, variable: str | None = None) -> str:
         """The place of a cell; `row` counts from 0 below the heading, the place from 0 at the heading."""
@@ -69,6 +65,8 @@ class Answer:
         good = pc.fill_null(pc.match_substring_regex(column, _DIGITS), False)
         if row := _first(pc.invert(good)):
             raise self.refuse("a whole number of 0 or more", repr(column[row - 1].as_py()), row - 1, variable)
+        if pc.any(pc.match_substring(column, ".")).as_py():
+            column = pc.replace_substring_regex(column, r"\..*", "")
         numbers: Integers = column.cast(pa.int64()).to_numpy(zero_copy_only=False)
         for row in np.flatnonzero(numbers > largest)[:1].tolist():
             raise self.refuse(f"at most {largest:,}", f"{numbers[row]:,}", row, variable)
@@ -78,68 +76,40 @@ class Answer:
 def read_answer(data: bytes, file: str, member: str | None) -> Answer | None:
     """The answer in `data`, gzipped or not; None for an empty body, the API's way to say no trade (HTTP 204).
 
-    Raises `RefusedFile` for anything else than an array of equally long arrays with a heading.
+    An array of arrays as the API sends it, or what is made of it: an array of records, or CSV. Raises `RefusedFile` for
+    anything else.
     """
     if not data.strip():
         return None
     inside = file if member is None else f"{file}, member {member}"
     refuse_html(data, inside)
     place = Answer(file, member, 0, {}, frozenset())
-    rows = _loaded(text_of(data, inside), place)
-    heading = _heading(rows, place)
-    for row, cells in enumerate(rows[1:]):
-        if not isinstance(cells, list) or len(cells) != len(heading):
-            seen = f"{len(cells)} values" if isinstance(cells, list) else type(cells).__name__
-            raise place.refuse(f"{len(heading)} values as in the heading", seen, row)
-        if cells == heading:
-            raise place.refuse("the heading once", "the heading again", row)
-    flat = list(chain.from_iterable(rows[1:]))
+    try:
+        found = _taken_apart(text_of(data, inside), place)
+    except BadRows as bad:
+        raise place.refuse(bad.expected, bad.seen, bad.row, bad.column) from bad
     columns: dict[str, pa.Array] = {}
-    for index, variable in enumerate(heading):
-        column = _text_column(flat[index :: len(heading)], place, variable)
+    for variable, column in zip(found.heading, found.columns, strict=True):
         if not columns.setdefault(variable, column).equals(column):
             raise place.refuse("the same values in both columns of this name", "different ones", variable=variable)
-    repeated = frozenset(name for name in columns if heading.count(name) > 1)
-    return Answer(file, member, len(rows) - 1, columns, repeated)
+    repeated = frozenset(name for name in columns if found.heading.count(name) > 1)
+    return Answer(file, member, found.rows, columns, repeated, found.notes)
 
 
-def _loaded(text: str, place: Answer) -> list[list[object]]:
-    if text.lstrip()[: len(_ERROR)].casefold() == _ERROR:
+def _taken_apart(text: str, place: Answer) -> Columns:
+    start = after_blanks(text)
+    if text[start : start + len(_ERROR)].casefold() == _ERROR:
         raise place.refuse("an answer (a JSON array of arrays)", f"an error of the API: {text.strip()}")
-    try:
-        rows = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        seen = f"{text.strip()[:60]!r} ({error}): truncated or no JSON"
-        raise place.refuse("an answer (a JSON array of arrays)", seen) from error
-    if not isinstance(rows, list):
-        raise place.refuse("an answer (a JSON array of arrays)", f"a JSON {type(rows).__name__}")
-    return rows
-
-
-def _heading(rows: list[list[object]], place: Answer) -> list[str]:
-    heading = rows[0] if rows else None
-    if not isinstance(heading, list) or not heading or not all(isinstance(name, str) for name in heading):
-        raise place.refuse("a heading of variable names first", repr(heading)[:80])
-    return [str(name) for name in heading]
-
-
-def _text_column(cells: Sequence[object], place: Answer, variable: str) -> pa.Array:
-    try:
-        column = pa.array(cells, pa.string())
-    except (pa.ArrowException, ValueError, TypeError, OverflowError):
-        column = pa.array([_text(cell, place, row, variable) for row, cell in enumerate(cells)], pa.string())
-    return pc.utf8_trim_whitespace(column)
-
-
-def _text(cell: object, place: Answer, row: int, variable: str) -> str | None:
-    """A cell that is not plain text: null and NaN (seen for the name of code 8220) are missing, integers are digits."""
-    if cell is None or (isinstance(cell, float) and isnan(cell)):
-        return None
-    if isinstance(cell, str) and not _SURROGATE.search(cell):
-        return cell
-    if isinstance(cell, int) and not isinstance(cell, bool):
-        return str(cell)
-    raise place.refuse("text", repr(cell)[:60], row, variable)
+    if text.startswith("{", start):
+        raise place.refuse("an answer (a JSON array of arrays)", "a JSON object")
+    if not text.startswith("[", start):
+        return csv_columns(text)
+    found, end = json_columns(text, start)
+    if after_blanks(text, end) < len(text):
+        raise place.refuse("nothing after the answer", repr(text[end : end + 60]))
+    if not found.heading:
+        raise place.refuse("a heading of variable names first", "an empty array")
+    return found
 
 
 def _first(flags: pa.Array) -> int:

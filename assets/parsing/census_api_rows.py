@@ -4,6 +4,7 @@ Here belongs what the variables of one row mean and which values they may have. 
 `census_api_checks.py`.
 """
 
+import calendar
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -22,6 +23,7 @@ from assets.parsing.census_api_variables import (
     MANUFACTURES,
     MEASURES,
     NEEDS_CODE,
+    OTHER_ANSWERS,
     PERIODS,
     QUANTITIES,
     QUANTITY_UNIT,
@@ -54,8 +56,11 @@ _CODE_PATTERNS: dict[Classification, re.Pattern[str]] = {
 """HS has no chapter 00 or 77; NAICS-based trade codes may end in X."""
 _NAICS_TOTAL = "00"
 _PREFIX: dict[Classification, str] = {"HS": "HS", "NAICS": "NA", "ENDUSE": "EU"}
+_FIRST_YEAR_OF_CENTURY = 89
 _DETAIL, _COUNTRY_GROUP = "DET", "CGP"
-_MONTH = re.compile(r"([0-9]{4})-([0-9]{2})")
+_MONTH = re.compile(r"([0-9]{4})-([0-9]{1,2})(-01)?")
+_MONTH_OF_EXCEL = re.compile(r"([A-Z][a-z]{2})-([0-9]{2})")
+_SHORT_MONTHS = {name: number for number, name in enumerate(calendar.month_abbr) if number}
 _MISSING, _NO_UNIT = "M", "X"
 _EXAMPLES = 3
 
@@ -128,7 +133,7 @@ def typed_rows(answer: Answer) -> tuple[Rows, list[str]]:
     """The rows that are commodity by partner, and a sentence about each kind of row or column left out."""
     commodity = _check_heading(answer)
     flow = _flow(answer, commodity)
-    notes: list[str] = []
+    notes = list(answer.notes)
     taken = _at_total(answer, notes)
     partner, kind, partners = _partners(answer)
     code, level, commodities, levels = _commodities(answer, commodity, taken)
@@ -161,17 +166,40 @@ def period_name(month: int) -> str:
 def _check_heading(answer: Answer) -> Commodity | None:
     """The commodity variable, or None; refuses unknown variables and those that miss their companion."""
     names = answer.columns.keys()
+    _refuse_other_answers(answer)
     if unknown := [name for name in names if name not in KNOWN]:
         raise answer.refuse("variables of the hs, naics and enduse endpoints", f"unknown {', '.join(unknown)}", -1)
     for name, code in NEEDS_CODE.items():
         if name in names and code not in names:
             raise answer.refuse(f"{code} beside {name}", f"no {code}", -1)
-    if "time" not in names and not {"YEAR", "MONTH"} <= names:
-        raise answer.refuse("a column time, or YEAR and MONTH", ", ".join(names), -1)
     found = [one for one in COMMODITIES if one.variable in names]
     if len(found) > 1:
         raise answer.refuse("one classification", ", ".join(one.variable for one in found), -1)
     return found[0] if found else None
+
+
+def _refuse_other_answers(answer: Answer) -> None:
+    """Refuse answers that are not read, as what they are and with what could be asked instead."""
+    names = answer.columns.keys()
+    for variable, about in OTHER_ANSWERS.items():
+        if variable in names:
+            raise answer.refuse("an answer of the endpoint hs, naics or enduse", f"{about} (variable {variable})", -1)
+    if "time" not in names and not {"YEAR", "MONTH"} <= names:
+        seen = "YEAR alone, which does not tell the month" if "YEAR" in names else ", ".join(names)
+        raise answer.refuse("a column time, or YEAR and MONTH (ask with &time=2024-12)", seen, -1)
+    measures = [name for name in names if name in MEASURES]
+    if not any(_is_value(name) for name in measures):
+        kind = "quantities" if all(_is_quantity(name) for name in measures) else "no value that is read"
+        seen = f"{kind}: {', '.join(measures)}" if measures else ", ".join(names)
+        raise answer.refuse(f"a measure: {', '.join(VALUES)} with _MO or _YR", seen, -1)
+
+
+def _is_value(name: str) -> bool:
+    return name[:-3] in VALUES
+
+
+def _is_quantity(name: str) -> bool:
+    return "QY" in name or "QTY" in name
 
 
 def _flow(answer: Answer, commodity: Commodity | None) -> Flow:
@@ -182,8 +210,6 @@ def _flow(answer: Answer, commodity: Commodity | None) -> Flow:
         for name, flow in [(name, flow) for name, (flow, _) in VALUES.items()] + list(QUANTITIES.items())
     }
     told = {name: named[name] for name in answer.columns if name in named}
-    if not any(name.removesuffix(suffix) in VALUES for name in told for suffix in PERIODS.values()):
-        raise answer.refuse(f"a measure: {', '.join(VALUES)} with _MO or _YR", ", ".join(answer.columns), -1)
     if commodity and commodity.flow:
         told[commodity.variable] = commodity.flow
     flows = set(told.values())
@@ -203,7 +229,10 @@ def _at_total(answer: Answer, notes: list[str]) -> Flags:
                 notes.append(f"{finer.sum():,} rows by {dimension} left out: its total is taken")
             if answer.rows and not taken.any():
                 value = answer.columns[dimension][int(np.flatnonzero(finer)[0])].as_py()
-                raise answer.refuse(f"rows with {dimension} {TOTAL}, its total", f"{value!r}", 0, dimension)
+                expected = (
+                    f"rows with {dimension} {TOTAL}, its total (ask without {dimension}, or with {dimension}={TOTAL})"
+                )
+                raise answer.refuse(expected, f"only parts, such as {value!r}", 0, dimension)
     if "COMM_LVL" in answer.columns:
         grouping = _flags(answer, "COMM_LVL", lambda value: value == MANUFACTURES)
         taken &= ~grouping
@@ -264,8 +293,6 @@ def _commodities(
     if "COMM_LVL" in answer.columns:
         _check_levels(answer, codes, values, own, taken)
     levels = sorted({level for level, row in zip(own, first, strict=True) if level and row >= 0} - {LEVEL_OF_TOTAL})
-    if "COMM_LVL" not in answer.columns and len(levels) > 1:
-        raise answer.refuse("COMM_LVL, or codes of one level", f"no COMM_LVL and {', '.join(levels)}")
     levels = [LEVEL_OF_TOTAL, *levels]
     places = {level: place for place, level in enumerate(levels)}
     level_of = np.array([places.get(level or LEVEL_OF_TOTAL, 0) for level in own], np.int64)
@@ -347,8 +374,15 @@ def _month_numbers(answer: Answer, variable: str, codes: Integers, names: list[s
 
 
 def _month_number(name: str) -> int:
-    match = _MONTH.fullmatch(name)
-    year, month = (int(part) for part in match.groups()) if match else (0, 0)
+    """A month counted from year 0, -1 where the text is none: 2024-12, its first day, or Dec-24 as Excel saves it."""
+    year, month = 0, 0
+    if match := _MONTH.fullmatch(name):
+        year, month = int(match[1]), int(match[2])
+    elif match := _MONTH_OF_EXCEL.fullmatch(name):
+        year, month = (
+            int(match[2]) + (1900 if int(match[2]) >= _FIRST_YEAR_OF_CENTURY else 2000),
+            _SHORT_MONTHS.get(match[1], 0),
+        )
     return year * 12 + month - 1 if 1 <= month <= 12 else -1
 
 

@@ -63,8 +63,16 @@ QUANTITIES: dict[str, Flow] = {"GEN_QY1": "imports", "QTY_1": "exports"}
 """The quantity that belongs to general imports and to exports; that of imports for consumption is not taken."""
 QUANTITY_UNIT = "UNIT_QY1"
 
-DIMENSIONS = ("DF", "DISTRICT", "CTY_SUBCODE", "RP")
+DIMENSIONS = ("DF", "DISTRICT", "CTY_SUBCODE", "RP", "STATE", "PORT")
 """Dimensions finer than commodity by partner: only their total is taken."""
+
+OTHER_ANSWERS = {
+    "SITC": "commodities by SITC",
+    "USDA": "commodities by USDA group",
+    "HITECH": "advanced technology products",
+    "cell_value": "economic indicators (endpoint eits), such as the advance figures of goods",
+}
+"""Variables that only answers of other endpoints have, and what those are answers about."""
 
 _IMPORT_MEASURES = (
     "CC", "CON_QY1", "CON_QY2", "CON_VAL", "DUT_VAL", "CAL_DUT", "CON_CHA", "CON_CIF", "GEN_QY1", "GEN_QY2",
@@ -82,14 +90,18 @@ _COMMODITY_NAMES = frozenset(
 )
 _LABELS = frozenset((
     "COMM_LVL", "CTY_CODE", "CTY_NAME", "DIST_NAME", "UNIT_QY1", "UNIT_QY2", "SUMMARY_LVL", "SUMMARY_LVL2",
-    "YEAR", "MONTH", "time", "LAST_UPDATE",
+    "YEAR", "MONTH", "time", "LAST_UPDATE", "PORT_NAME",
 ))  # fmt: skip
 KNOWN = MEASURES | _FLAGS | _COMMODITY_NAMES | _LABELS | frozenset(DIMENSIONS)
-"""Every variable of the hs, naics and enduse endpoints."""
+"""Every variable of the endpoints hs, naics and enduse, and what those by state and port have beside."""
+
+TELLING = MEASURES | OTHER_ANSWERS.keys()
+"""Variables of which an answer has at least one, and no other layout has any."""
 
 NEEDS_CODE = {
     "CTY_NAME": "CTY_CODE",
     "DIST_NAME": "DISTRICT",
+    "PORT_NAME": "PORT",
     **{name: commodity.variable for commodity in COMMODITIES for name in commodity.descriptions},
 }
 """Descriptions and the code that must stand beside them."""
