@@ -19,6 +19,7 @@ from assets.dbt_evidence import Rows, differences, failing_rows, size_and_first_
 from assets.dbt_runner import PROJECT_DIR, DbtError, run_dbt
 from assets.fingerprint import dbt_fingerprint, input_fingerprint
 from assets.home import Home
+from assets.kept_checks import keep_last_results
 from assets.raw.source_asset import WRITER_POOL, markdown_table
 from assets.store.files import write_atomically
 from assets.warehouse import connect
@@ -96,6 +97,7 @@ def build_dbt_assets(project: DbtProject) -> dg.AssetsDefinition:
         state = read_build_state(home)
         if config.only_if_changed and state.published_fingerprint == fingerprint and home.published.exists():
             context.log.info("Nothing new since the last publication: marts, flags and claims stay as they are.")
+            keep_last_results(context.instance, context.run)
             return
         home.warehouse.parent.mkdir(parents=True, exist_ok=True)
         write_build_state(home, BuildState(None, state.published_fingerprint))

@@ -1,10 +1,18 @@
-"""Fingerprints that tell whether anything changed: of the lake's contents and of the code that turns it into marts.
+"""Fingerprints that tell whether anything changed: of the figures in the lake and of the code that turns them into marts.
 
-Used to skip work that would give the same result and to record what a publication was made from.
+Used to skip work that would give the same result and to record what a publication was made from. What changes no
+figure changes no fingerprint: a file that was not accepted, a comment, a docstring, the layout of code.
 """
 
+import ast
 import hashlib
+import json
+import re
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
+
+import yaml
 
 from assets.home import PROJECT_ROOT, Home
 from assets.store.ledger import read_ledger
@@ -13,30 +21,70 @@ CODE_FOLDERS = ("assets", "dbt_project")
 CODE_SUFFIXES = frozenset({".py", ".sql", ".yml", ".yaml", ".csv"})
 DBT_FOLDERS = ("dbt_project", "assets/reference")
 
+_SQL = re.compile(r"('(?:[^']|'')*'|\"[^\"]*\")|(?:--[^\n]*|/\*.*?\*/|\{#.*?#\}|\s)+", re.DOTALL)
+"""A quoted part, which is kept, or blanks and comments of SQL and Jinja. Leftmost first: a comment may hold an apostrophe."""
+
 
 def code_fingerprint(root: Path = PROJECT_ROOT) -> str:
-    """SHA-256 over all code and reference data that shape what is published."""
-    return _digest(root, CODE_FOLDERS)
+    """SHA-256 over what all code and reference data say that shape what is published."""
+    return _digest(root, CODE_FOLDERS, _said_by)
 
 
 def dbt_fingerprint(root: Path = PROJECT_ROOT) -> str:
-    """SHA-256 over the dbt project and its seeds: when it changes, the manifest is parsed again."""
-    return _digest(root, DBT_FOLDERS)
+    """SHA-256 over the bytes of the dbt project and its seeds: when they change, the manifest is parsed again."""
+    return _digest(root, DBT_FOLDERS, Path.read_bytes)
 
 
 def input_fingerprint(home: Home) -> str:
-    """SHA-256 over every ledger row that shapes the marts, and the code: equal fingerprints give equal publications."""
+    """SHA-256 over the accepted files and the code: equal fingerprints give equal figures.
+
+    A file that was refused, or whose figures are here from another one, is told by the next publication for another
+    reason, and in the ledger at once.
+    """
     digest = hashlib.sha256(code_fingerprint().encode())
     for file_id, row in sorted(read_ledger(home.lake).items()):
-        digest.update(f"{file_id}|{row.status}|{row.vintage}|{row.parser_version}|{row.reason}\n".encode())
+        if row.status == "accepted":
+            shapes = (file_id, row.vintage, row.vintage_rule, row.parser_version, row.lake_sha256, row.reason, row.why)
+            digest.update(json.dumps(shapes, default=str).encode())
     return digest.hexdigest()
 
 
-def _digest(root: Path, folders: tuple[str, ...]) -> str:
+def _digest(root: Path, folders: tuple[str, ...], content: Callable[[Path], bytes]) -> str:
     digest = hashlib.sha256()
     for folder in folders:
         for path in sorted((root / folder).rglob("*")):
             if path.suffix in CODE_SUFFIXES and path.is_file() and "target" not in path.parts:
                 digest.update(path.relative_to(root).as_posix().encode())
-                digest.update(path.read_bytes())
+                digest.update(content(path))
     return digest.hexdigest()
+
+
+def _said_by(path: Path) -> bytes:
+    """What a file says to whoever runs it."""
+    return _meaning(path, path.stat().st_mtime_ns)
+
+
+@cache
+def _meaning(path: Path, _modified: int) -> bytes:
+    """Read once: a run asks for the fingerprint several times."""
+    content = path.read_bytes()
+    try:
+        match path.suffix:
+            case ".py":
+                return ast.dump(_Undocumented().visit(ast.parse(content))).encode()
+            case ".sql":
+                return _SQL.sub(lambda found: found[1] or " ", content.decode()).strip().encode()
+            case ".yml" | ".yaml":
+                # Events, not values: aliases of aliases are not expanded, whatever a claim's file holds.
+                return "\n".join(map(repr, yaml.parse(content, Loader=yaml.CSafeLoader))).encode()
+    except (SyntaxError, ValueError, yaml.YAMLError):
+        pass  # whoever reads the file tells what is wrong with it
+    return content
+
+
+class _Undocumented(ast.NodeTransformer):
+    """Takes out docstrings, also those below an attribute: texts that stand alone and are no value of anything."""
+
+    def visit_Expr(self, node: ast.Expr) -> ast.Expr | None:
+        is_text = isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+        return None if is_text else node

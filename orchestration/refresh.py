@@ -49,8 +49,9 @@ def run_refresh(home: Home, *, strict: bool, rebuild: bool, take_in: bool = True
     Raises one of UNUSABLE when the folder cannot be worked in.
     """
     started = time.monotonic()
-    # Steps that are skipped because nothing is new warn once for each of their checks; the summary tells failures.
-    logging.getLogger("dagster").setLevel(logging.ERROR)
+    # Steps that are skipped because nothing is new warn once for each of their checks; the summary tells failures. Not on
+    # Dagster's uppermost logger: asking for any logger of an asset sets its level again.
+    logging.getLogger("dagster._core").setLevel(logging.ERROR)
     # A log that cannot be written, on a full disk, is told by the failure itself; Python would print a traceback a record.
     logging.raiseExceptions = False
     console.print(f"Tradewake refresh of {home.root}")

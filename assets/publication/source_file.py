@@ -12,7 +12,7 @@ from assets.warehouse import Column, TableSpec
 SOURCE_FILE = TableSpec(
     schema="meta",
     name="source_file",
-    comment="One row for every file ever seen, taken in or refused: where it came from and what became of its rows.",
+    comment="One row for every file seen up to this publication, taken in or not: where it came from and what became of its rows.",
     columns=(
         Column("file_id", "VARCHAR", "First 16 hexadecimal digits of the SHA-256; rows of the lake carry it."),
         Column("source", "VARCHAR", "Layout that the file was recognised as; null if none matched."),

@@ -312,6 +312,7 @@ def test_the_second_refresh_does_nothing_and_says_so(refreshed: Refreshed) -> No
     second = refreshed.run("refresh")
     assert second.returncode == 0, second.stderr
     assert "nothing new since" in second.stdout
+    assert "emitted no result" not in second.stdout + second.stderr
     assert refreshed.home.published.stat().st_mtime_ns == stamp
     assert refreshed.content_hash() == before
 
