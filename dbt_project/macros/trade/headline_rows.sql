@@ -18,4 +18,5 @@ select
     {{ usd_from_musd('value_musd') }} as value_usd,
     1000000 as rounding_usd
 from {{ source('raw', source_name) }}
+where file_id in (select file_id from {{ ref('stg_accepted_file') }})
 {% endmacro %}

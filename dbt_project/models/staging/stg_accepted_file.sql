@@ -1,7 +1,10 @@
+-- The one gate: no other model reads the ledger, and every staging model reads the files that pass here alone.
 select
     file_id,
     source,
+    cast(parser_version as integer) as parser_version,
     vintage,
-    retrieved_at
+    retrieved_at,
+    newest_reference_month
 from {{ source('raw', 'ledger') }}
 where status = 'accepted'

@@ -16,3 +16,4 @@ select
     {{ usd_from_musd('value_musd') }} as value_usd,
     case when decimals = 1 then 100000 else 1 end as rounding_usd
 from {{ source('raw', 'census_country') }}
+where file_id in (select file_id from {{ ref('stg_accepted_file') }})

@@ -16,3 +16,4 @@ select
     value_usd,
     1 as rounding_usd
 from {{ source('raw', 'usitc_dataweb') }}
+where file_id in (select file_id from {{ ref('stg_accepted_file') }})

@@ -1,13 +1,9 @@
 {{ config(post_hook="{{ drop_models_of_other_code() }}") }}
 
 with files as (
-    select
-        file_id,
-        source,
-        cast(parser_version as integer) as parser_version,
-        newest_reference_month
-    from {{ source('raw', 'ledger') }}
-    where status = 'accepted' and source in ('census_api', 'census_bulk_imports', 'census_bulk_exports')
+    select file_id, source, parser_version, newest_reference_month
+    from {{ ref('stg_accepted_file') }}
+    where source in ('census_api', 'census_bulk_imports', 'census_bulk_exports')
 ),
 
 -- An archive is about one month, which the ledger has.

@@ -27,5 +27,6 @@ select
     quantity_1_unit
 from {{ source('raw', 'census_api') }}
 where
-    row_kind <> 'group'
+    file_id in (select file_id from {{ ref('stg_accepted_file') }})
+    and row_kind <> 'group'
     and (period = 'month' or extract(month from reference_month) = 12)

@@ -2,8 +2,8 @@ select
     control.file_id,
     control.vintage,
     'census_bulk' as source,
-    case ledger.source when 'census_bulk_imports' then 'imports' else 'exports' end as flow,
-    ledger.newest_reference_month as period_start,
+    case accepted.source when 'census_bulk_imports' then 'imports' else 'exports' end as flow,
+    accepted.newest_reference_month as period_start,
     control.member,
     control.rows as member_rows,
     control.measure,
@@ -11,6 +11,5 @@ select
     control.expected,
     control.seen
 from {{ lake_dataset('census_bulk_control') }} as control
-inner join {{ source('raw', 'ledger') }} as ledger
-    on control.file_id = ledger.file_id
-    and ledger.status = 'accepted'
+inner join {{ ref('stg_accepted_file') }} as accepted
+    on control.file_id = accepted.file_id

@@ -11,3 +11,4 @@ select
     export_value_usd,
     quantity_1
 from {{ source('raw', 'census_bulk_exports') }}
+where file_id in (select file_id from {{ ref('stg_accepted_file') }})

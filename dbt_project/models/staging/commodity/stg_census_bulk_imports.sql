@@ -13,3 +13,4 @@ select
     calculated_duty_usd,
     general_quantity_1 as quantity_1
 from {{ source('raw', 'census_bulk_imports') }}
+where file_id in (select file_id from {{ ref('stg_accepted_file') }})

@@ -1,8 +1,8 @@
 select
     lookup.file_id,
     lookup.vintage,
-    case ledger.source when 'census_bulk_imports' then 'imports' else 'exports' end as flow,
-    ledger.newest_reference_month as period_start,
+    case accepted.source when 'census_bulk_imports' then 'imports' else 'exports' end as flow,
+    accepted.newest_reference_month as period_start,
     lookup.member,
     lookup.code,
     nullif(lookup.name, '') as name,
@@ -15,7 +15,6 @@ select
     nullif(lookup.agricultural, '') as agricultural,
     nullif(lookup.advanced_technology, '') as advanced_technology
 from {{ lake_dataset('census_bulk_lookup') }} as lookup
-inner join {{ source('raw', 'ledger') }} as ledger
-    on lookup.file_id = ledger.file_id
-    and ledger.status = 'accepted'
+inner join {{ ref('stg_accepted_file') }} as accepted
+    on lookup.file_id = accepted.file_id
 where lookup.code <> ''
