@@ -172,9 +172,9 @@ def _elements(text: str, at: int) -> Generator[object, None, int]:
             if after[1] == "]":
                 return at + after.end(1)
         if is_last:
-            raise BadRows("rows of JSON", f"{window[done : done + 60]!r} ({fault}): truncated or no JSON")
+            raise BadRows("a complete JSON array", f"{window[done : done + 60]!r} ({fault}): truncated or no JSON")
         if not done:
-            raise BadRows(f"rows of JSON of at most {WINDOW_CHARACTERS:,} characters", f"{window[:60]!r} ({fault})")
+            raise BadRows(f"JSON rows of at most {WINDOW_CHARACTERS:,} characters", f"{window[:60]!r} ({fault})")
         at += done
 
 

@@ -97,9 +97,8 @@ def _headings_swapped(folder: Path) -> Path:
     return answer(folder, [heading, *ANSWER[1:]])
 
 
-def _levels_mixed(folder: Path) -> Path:
-    mixed = [["I_COMMODITY", "CTY_CODE", "GEN_VAL_MO", "time"], ["85", "5700", "2", "2025-12"]]
-    return answer(folder, [*mixed, ["8542", "5700", "1", "2025-12"]])
+def _level_of_another_code(folder: Path) -> Path:
+    return answer(folder, [*ANSWER, ["8542", "5700", "100", "100", "40", "2025-12", "HS2"]])
 
 
 BAD: dict[str, Bad] = {
@@ -119,5 +118,5 @@ BAD: dict[str, Bad] = {
     "imports named as exports": Bad(_exports_by_name, BULK, "file name"),
     "headings changed places": Bad(_headings_swapped, API, "dutiable value within consumption value"),
     "heading repeated": Bad(lambda folder: answer(folder, [*ANSWER[:2], ANSWER[0], *ANSWER[2:]]), API, "row 2"),
-    "levels mixed": Bad(_levels_mixed, API, "COMM_LVL, or codes of one level"),
+    "level of another code": Bad(_level_of_another_code, API, "the level of code 8542, HS4"),
 }

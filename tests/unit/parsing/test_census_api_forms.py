@@ -135,6 +135,8 @@ def test_without_comm_lvl_each_row_has_the_level_of_its_own_code(tmp_path: Path)
         ],
     )
     assert hs.table["level"].to_pylist() == ["HS4", "HS6", "HS10", "HS10"]
+    assert hs.table["commodity_code"].to_pylist() == ["1604", "160414", "1604141010", "1604144000"]
+    assert hs.table["general_value_usd"].to_pylist() == [1200, 1200, 700, 500]
     end_use = answer(
         tmp_path,
         [
@@ -240,9 +242,9 @@ BOMBS: dict[str, tuple[bytes, str]] = {
     "many rows of CSV": (b"GEN_VAL_MO,time\n" + b"1,2024-12\n" * 40, "at most 60 cells"),
     "many records": (b'[{"GEN_VAL_MO":1,"time":2}' + b',{"time":2}' * 40 + b"]", "at most 60 cells"),
     "empty rows": (HEAD + b"[]," * 500, "2 values as in the heading"),
-    "one endless row": (HEAD + b"[" + b'"1",' * 500, "rows of JSON of at most 800 characters"),
-    "deep nesting": (HEAD + b"[" * 900, "rows of JSON of at most 800 characters"),
-    "nested records": (HEAD + b'{"a":' * 900, "rows of JSON of at most 800 characters"),
+    "one endless row": (HEAD + b"[" + b'"1",' * 500, "JSON rows of at most 800 characters"),
+    "deep nesting": (HEAD + b"[" * 900, "JSON rows of at most 800 characters"),
+    "nested records": (HEAD + b'{"a":' * 900, "JSON rows of at most 800 characters"),
     "endless heading": (b"GEN_VAL_MO" + b"," * 2_000, "a heading of at most 900 characters"),
 }
 

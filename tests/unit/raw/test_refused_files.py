@@ -76,7 +76,7 @@ def test_an_answer_that_does_not_add_up_and_one_that_is_cut_off(home: Home, run_
     check = checked(run_raw([census_api]), "census_api")
     assert check.metadata["refused_files"].value == 2
     assert "| apart.json | HS2 85 2024-12 | general_value_usd (month) | 6 | 5 |" in table(check, "differences")
-    assert "| cut.json | file |  | an answer (a JSON array of arrays) |" in table(check, "differences")
+    assert "| cut.json | file |  | a complete JSON array |" in table(check, "differences")
 
 
 def test_the_check_passes_again_when_a_sound_file_of_that_name_came_in(home: Home, run_raw: RunRaw) -> None:
