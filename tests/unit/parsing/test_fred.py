@@ -1,6 +1,8 @@
-"""FRED series: both headings, missing values, and what is refused."""
+"""FRED series: the forms in which it comes, the vintage a file tells, missing values, and what is refused."""
 
-from datetime import date
+import json
+from collections.abc import Callable
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -8,7 +10,8 @@ import pytest
 
 from assets.errors import RefusedFile
 from assets.parsing import cells, fred
-from assets.parsing.common import HEADLINE_SCHEMA
+from assets.parsing.common import HEADLINE_SCHEMA, Parsed
+from assets.parsing.recognise import recognise
 from tests import files
 from tests.files import Grid, Value
 
@@ -73,7 +76,7 @@ def blank(rows: Grid) -> None:
         (put(3, 0, "2024-12-31"), "line 3", "the first day of a month as YYYY-MM-DD", "'2024-12-31'"),
         (put(3, 0, "2024-11-01"), "line 3", "each month once", "2024-11-01 again, first in line 2"),
         (lambda rows: rows.__delitem__(2), "line 3", "a line for 2024-12-01", "none before 2025-01-01"),
-        (lambda rows: rows[2].append("R"), "line 3", "two columns, a date and a value", "3 columns"),
+        (lambda rows: rows[2].append("R"), "line 3", "2 columns as in the heading", "3 columns"),
         (put(5, 0, "2999-02-01"), "line 5", "no month after ", "2999-02-01"),
         (dollars, "line 2", "a value in $ million", "-79752000000.0, as if in dollars or thousands"),
         (billions, "values", "a series in $ million", "none of 4 reaches 500"),
@@ -103,3 +106,231 @@ def test_a_month_that_is_not_over_is_refused(tmp_path: Path, monkeypatch: pytest
     with pytest.raises(RefusedFile) as caught:
         fred.parse(files.fred(tmp_path / "stored"), "BOPGSTB.csv")
     assert caught.value.reason == "line 5: expected no month after 2025-01; seen 2025-02-01"
+
+
+VALUES = (-98062, -130652, -122662)
+"""December 2024 to February 2025 in $ million: BEA, trade time series of 2025-04-03, which FRED repeats."""
+MONTHS = ("2024-12-01", "2025-01-01", "2025-02-01")
+SERIES: Grid = [["observation_date", "BOPGSTB"], *([month, value] for month, value in zip(MONTHS, VALUES, strict=True))]
+
+
+def parsed(path: Path) -> Parsed:
+    """The file, recognised by its content and parsed."""
+    assert recognise(path, path.name) == "fred"
+    return fred.parse(path, path.name)
+
+
+def values_of(found: Parsed) -> dict[str, float]:
+    return {f"{row['year']}-{row['month']:02d}-01": float(row["value_musd"]) for row in found.table.to_pylist()}
+
+
+def refusal(path: Path) -> str:
+    with pytest.raises(RefusedFile) as caught:
+        parsed(path)
+    return caught.value.reason
+
+
+def dates(form: Callable[[date], Value]) -> Grid:
+    return [SERIES[0], *([form(date.fromisoformat(str(month))), value] for month, value in SERIES[1:])]
+
+
+def csv_text(rows: Grid) -> str:
+    return "".join(",".join(str(cell) for cell in row) + "\n" for row in rows)
+
+
+FORMS: dict[str, Grid] = {
+    "download of before 2024": [["DATE", "BOPGSTB"], *SERIES[1:]],
+    "dates of Excel in the US": dates(lambda day: f"{day.month}/{day.day}/{day.year}"),
+    "dates of Excel in Europe": dates(lambda day: f"{day:%d/%m/%Y}"),
+    "dates of Excel in Germany": dates(lambda day: f"{day:%d.%m.%Y}"),
+    "moments of pandas": dates(lambda day: f"{day} 00:00:00"),
+    "index of pandas": [["", *SERIES[0]], *([at, *row] for at, row in enumerate(SERIES[1:]))],
+    "two series": [["observation_date", "BOPGTB", "BOPGSTB"], *([row[0], -122000, row[1]] for row in SERIES[1:])],
+}
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS.keys())
+def test_the_series_is_the_same_in_each_form(form: Grid, tmp_path: Path) -> None:
+    found = parsed(files.write_csv(tmp_path / "download.csv", form))
+    assert values_of(found) == dict(zip(MONTHS, VALUES, strict=True))
+    assert (found.published_on, found.release_month, found.edge_is_told) == (None, None, False)
+
+
+@pytest.mark.parametrize("as_date", [datetime.fromisoformat, str])
+def test_a_workbook_is_read_from_the_sheet_with_the_heading(as_date: Callable[[str], Value], tmp_path: Path) -> None:
+    rows: Grid = [SERIES[0], *([as_date(str(month)), value, None] for month, value in SERIES[1:])]
+    sheets: dict[str, Grid] = {"README": [["FRED Graph Observations"], ["Federal Reserve Economic Data"]]}
+    found = parsed(files.write_xlsx(tmp_path / "fredgraph.xlsx", {**sheets, "Monthly": rows}))
+    assert values_of(found) == dict(zip(MONTHS, VALUES, strict=True))
+    assert set(found.table["sheet"].to_pylist()) == {"Monthly"}
+    assert found.table["row_number"].to_pylist() == [2, 3, 4]
+
+
+def test_series_left_out_are_named(tmp_path: Path) -> None:
+    found = parsed(files.write_csv(tmp_path / "download.csv", FORMS["two series"]))
+    assert found.notes == ("series left out: 'BOPGTB', the balance of goods alone",)
+
+
+@pytest.mark.parametrize(
+    ("series", "words"),
+    [
+        ("BOPGTB", "'BOPGTB', the balance of goods alone"),
+        ("IMPCH", "'IMPCH', imports from one partner"),
+        ("EXP0004", "'EXP0004', exports to one partner"),
+        ("BOPGSTB_PC1", "'BOPGSTB_PC1', made from BOPGSTB"),
+    ],
+)
+def test_another_series_alone_is_named_as_what_it_is(series: str, words: str, tmp_path: Path) -> None:
+    path = files.write_csv(tmp_path / "BOPGSTB.csv", [["observation_date", series], *SERIES[1:]])
+    assert refusal(path) == f"line 1: expected column BOPGSTB or value; seen {words}"
+
+
+@pytest.mark.parametrize(
+    ("known_on", "told"),
+    [
+        # The release of February 2025 came on 2025-04-03, that of March on 2025-05-06 (Census, BEA).
+        ("20250403", (date(2025, 4, 3), date(2025, 2, 1), True)),
+        ("20250505", (date(2025, 4, 3), date(2025, 2, 1), True)),
+        ("20250506", (date(2025, 5, 6), date(2025, 3, 1), False)),
+        # Before it was out it cannot have been known: the day stands, for whoever decides to refuse it.
+        ("20250402", (date(2025, 4, 2), None, False)),
+    ],
+)
+def test_the_day_in_the_heading_tells_the_release(
+    known_on: str, told: tuple[date, date | None, bool], tmp_path: Path
+) -> None:
+    """The archive gives the figures as known on any day; the release is the newest one of that day."""
+    path = files.write_csv(tmp_path / "alfred.csv", [["observation_date", f"BOPGSTB_{known_on}"], *SERIES[1:]])
+    found = parsed(path)
+    assert (found.published_on, found.release_month, found.edge_is_told) == told
+    assert values_of(found) == dict(zip(MONTHS, VALUES, strict=True))
+    assert any(f"as known on {date.fromisoformat(known_on)}" in note for note in found.notes)
+
+
+def test_of_several_vintages_the_newest_is_taken(tmp_path: Path) -> None:
+    rows: Grid = [
+        ["observation_date", "BOPGSTB_20250306", "BOPGSTB_20250403", "BOPGSTB_20250205"],
+        ["2024-12-01", "-98057", "-98062", "-98431"],
+        ["2025-01-01", "-131378", "-130652", ""],
+        ["2025-02-01", ".", "-122662", ""],
+    ]
+    found = parsed(files.write_csv(tmp_path / "alfred.csv", rows))
+    assert values_of(found) == dict(zip(MONTHS, VALUES, strict=True))
+    assert found.published_on == date(2025, 4, 3)
+    assert found.notes[0] == "2 older vintages left out: each can be landed as a file of its own"
+
+
+# Prints before 2025-04-03 are invented.
+PERIODS: Grid = [
+    ["period_start_date", "BOPGSTB", "realtime_start_date", "realtime_end_date"],
+    ["2024-12-01", "-98431", "2025-02-05", "2025-03-05"],
+    ["2024-12-01", "-98062", "2025-03-06", "9999-12-31"],
+    ["2025-01-01", "-131378", "2025-03-06", "2025-04-02"],
+    ["2025-01-01", "-130652", "2025-04-03", "9999-12-31"],
+    ["2025-02-01", "-122662", "2025-04-03", "9999-12-31"],
+]
+
+
+def test_of_real_time_periods_the_newest_is_taken(tmp_path: Path) -> None:
+    found = parsed(files.write_csv(tmp_path / "alfred.csv", PERIODS))
+    assert values_of(found) == dict(zip(MONTHS, VALUES, strict=True))
+    assert (found.rows_read, found.rows_accepted, found.rows_refused) == (5, 3, 2)
+    assert (found.published_on, found.release_month) == (date(2025, 4, 3), date(2025, 2, 1))
+    assert found.notes == (
+        "2 older prints left out: the newest real-time period begins 2025-04-03",
+        "figures as known on 2025-04-03: the release of February 2025",
+    )
+
+
+def test_a_month_twice_in_the_newest_real_time_period_is_refused(tmp_path: Path) -> None:
+    path = files.write_csv(tmp_path / "alfred.csv", [*PERIODS, ["2025-02-01", "-1", "2025-03-06", "9999-12-31"]])
+    assert "each month once; seen 2025-02-01 again, first in line 6" in refusal(path)
+
+
+def answer(**changes: object) -> str:
+    """An answer of FRED's API as documented for fred/series/observations."""
+    day = {"realtime_start": "2025-04-03", "realtime_end": "2025-04-03"}
+    observations = [{**day, "date": month, "value": f"{value}"} for month, value in SERIES[1:]]
+    told = {**day, "units": "lin", "output_type": 1, "count": 3, "offset": 0, "observations": observations}
+    return json.dumps(told | changes)
+
+
+def test_an_answer_of_the_api_is_named_by_its_file_and_told_by_its_day(tmp_path: Path) -> None:
+    path = tmp_path / "bopgstb.json"
+    path.write_text(answer())
+    found = parsed(path)
+    assert values_of(found) == dict(zip(MONTHS, VALUES, strict=True))
+    assert (found.published_on, found.release_month) == (date(2025, 4, 3), date(2025, 2, 1))
+
+
+def test_an_answer_by_vintage_names_the_series_itself(tmp_path: Path) -> None:
+    path = tmp_path / "observations.json"
+    by_vintage = [{"date": month, "BOPGSTB_20250403": f"{value}"} for month, value in SERIES[1:]]
+    path.write_text(answer(output_type=2, observations=by_vintage))
+    assert values_of(parsed(path)) == dict(zip(MONTHS, VALUES, strict=True))
+
+
+def test_a_series_that_nothing_names_is_known_by_its_first_year(tmp_path: Path) -> None:
+    """1992 (FRED, alike in ten vintages from 2022-04 to 2026-08); with one other figure it is another series."""
+    first = [-2026, -831, -2641, -3109, -3919, -2824, -2781, -4455, -3530, -3520, -3968, -5603]
+    path = tmp_path / "observations.json"
+
+    def observations(values: list[int]) -> list[dict[str, str]]:
+        return [{"date": f"1992-{month:02d}-01", "value": f"{value}"} for month, value in enumerate(values, start=1)]
+
+    path.write_text(answer(observations=observations(first)))
+    assert values_of(parsed(path)) == {f"1992-{month:02d}-01": value for month, value in enumerate(first, start=1)}
+    path.write_text(answer(observations=observations([*first[:11], -5604])))
+    assert refusal(path).startswith("file name: expected the series' name, BOPGSTB, as nothing in the file names it")
+    path.write_text(answer())
+    assert "save it as BOPGSTB.csv or .json" in refusal(path)
+
+
+WRONG_ANSWERS: dict[str, tuple[str, str]] = {
+    "changes": (answer(units="pc1"), "field units: expected 'lin', the values themselves; seen 'pc1'"),
+    "cut off": (answer()[:-40], "observations: expected a complete JSON array"),
+    "not closed": (answer()[:-1], "file: expected well-formed JSON"),
+    "no observations": (answer().replace("[", "{").replace("]", "}"), "file: expected an answer of FRED's API"),
+    "text": (answer(observations=[{"date": "2025-01-01", "value": ["1"]}]), "observation 1: expected text"),
+    "odd value": (
+        answer(observations=[{"date": "2025-01-01", "value": "n/a"}]),
+        "observation 1: expected a number in $ million; seen 'n/a'",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "words"), WRONG_ANSWERS.values(), ids=WRONG_ANSWERS.keys())
+def test_a_wrong_answer_is_refused_with_its_place(text: str, words: str, tmp_path: Path) -> None:
+    path = tmp_path / "BOPGSTB.json"
+    path.write_text(text)
+    assert refusal(path).startswith(words)
+
+
+WRONG_TABLES: dict[str, tuple[Grid, str]] = {
+    "dates of both kinds": (
+        [SERIES[0], ["1/1/2025", "-130652"], ["1/2/2025", "-122662"], ["3/1/2025", "-138322"]],
+        "line 3: expected the first day of a month as YYYY-MM-DD; seen '1/2/2025'",
+    ),
+    "no such vintage": (
+        [["observation_date", "BOPGSTB_20251301"], *SERIES[1:]],
+        "line 1: expected BOPGSTB_ and a day as YYYYMMDD; seen 'BOPGSTB_20251301'",
+    ),
+    "the series twice": (
+        [["observation_date", "BOPGSTB", "BOPGSTB"], *([*row, row[1]] for row in SERIES[1:])],
+        "line 1: expected BOPGSTB once, or once for each vintage; seen 2 columns of it",
+    ),
+    "half a real-time period": (
+        [row[:3] for row in PERIODS],
+        "line 1: expected a start and an end of the real-time period",
+    ),
+}
+
+
+@pytest.mark.parametrize(("rows", "words"), WRONG_TABLES.values(), ids=WRONG_TABLES.keys())
+def test_a_wrong_table_is_refused_with_its_place(rows: Grid, words: str, tmp_path: Path) -> None:
+    assert refusal(files.write_csv(tmp_path / "download.csv", rows)).startswith(words)
+
+
+def test_a_month_left_blank_after_the_newest_tells_that_the_release_ends_there(tmp_path: Path) -> None:
+    path = files.write_csv(tmp_path / "download.csv", [*SERIES, ["2025-03-01", "."]])
+    assert (parsed(path).newest_month, parsed(path).edge_is_told) == (date(2025, 2, 1), True)
