@@ -111,7 +111,8 @@ def test_a_month_that_is_not_over_is_refused(tmp_path: Path, monkeypatch: pytest
 VALUES = (-98062, -130652, -122662)
 """December 2024 to February 2025 in $ million: BEA, trade time series of 2025-04-03, which FRED repeats."""
 MONTHS = ("2024-12-01", "2025-01-01", "2025-02-01")
-SERIES: Grid = [["observation_date", "BOPGSTB"], *([month, value] for month, value in zip(MONTHS, VALUES, strict=True))]
+SERIES: Grid = [["observation_date", "BOPGSTB"]]
+SERIES.extend([month, value] for month, value in zip(MONTHS, VALUES, strict=True))
 
 
 def parsed(path: Path) -> Parsed:
@@ -144,7 +145,7 @@ FORMS: dict[str, Grid] = {
     "dates of Excel in Europe": dates(lambda day: f"{day:%d/%m/%Y}"),
     "dates of Excel in Germany": dates(lambda day: f"{day:%d.%m.%Y}"),
     "moments of pandas": dates(lambda day: f"{day} 00:00:00"),
-    "index of pandas": [["", *SERIES[0]], *([at, *row] for at, row in enumerate(SERIES[1:]))],
+    "index of pandas": [["", *SERIES[0]], *[[at, *row] for at, row in enumerate(SERIES[1:])]],
     "two series": [["observation_date", "BOPGTB", "BOPGSTB"], *([row[0], -122000, row[1]] for row in SERIES[1:])],
 }
 
