@@ -4,10 +4,10 @@ What a query may do is decided here and by `assets.warehouse.open_to_read`; how 
 """
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
+from time import monotonic
 from typing import Annotated, Any
 
 import duckdb
@@ -15,10 +15,11 @@ import typer
 from rich.console import Console
 
 from assets.home import Home
-from assets.warehouse import only_reads, open_to_read
+from assets.warehouse import QUERY_BYTES, QUERY_SECONDS, bounded_memory, only_reads, open_to_read, within
 from orchestration.printing import print_table, write_csv, write_json
 
-ONE_QUERY = "Expected one query that reads: SELECT, FROM, WITH, DESCRIBE, SHOW, SUMMARIZE or EXPLAIN."
+ONE_QUERY = "Expected one query that reads tables and does nothing else: SELECT, FROM, WITH, DESCRIBE, SHOW, SUMMARIZE or EXPLAIN."
+TOO_LARGE = f"The result takes more than {QUERY_BYTES / 1e9:g} GB of memory."
 SHOWN_ROWS = 200
 FETCHED_ROWS = 10_000
 """Python objects at a time, however many rows a query gives."""
@@ -52,8 +53,8 @@ def sql(
                 print_table(output, names, shown)
                 if next(rows, None) is not None:
                     errors.print(f"The first {SHOWN_ROWS} rows are shown. --json and --csv print all.")
-    except (duckdb.Error, PermissionError) as problem:
-        errors.print(str(problem), markup=False, soft_wrap=True)
+    except (duckdb.Error, PermissionError, TimeoutError, MemoryError) as problem:
+        errors.print(str(problem) or TOO_LARGE, markup=False, soft_wrap=True)
         raise typer.Exit(2) from problem
 
 
@@ -61,28 +62,27 @@ def sql(
 def answer(published: Path, query: str) -> Iterator[tuple[list[str], Iterator[tuple[Any, ...]]]]:
     """Column names and rows of one query that only reads; the rows can be taken as long as the block runs.
 
-    Raises PermissionError for anything else than one such query, duckdb.Error for one that does not run.
+    Raises PermissionError for anything else than one such query, duckdb.Error for one that does not run, TimeoutError or
+    MemoryError for one that takes too much.
     """
-    with open_to_read(published) as con:
+    with open_to_read(published) as con, bounded_memory():
         if not only_reads(con, query):
             raise PermissionError(ONE_QUERY)
-        cursor = _until_interrupted(con, query)
-        yield [column[0] for column in cursor.description or []], _rows(cursor)
+        left = QUERY_SECONDS
+        started = monotonic()
+        cursor = within(con, left, lambda: con.execute(query))
+        left -= monotonic() - started
+        yield [column[0] for column in cursor.description or []], _rows(cursor, left)
 
 
-def _until_interrupted(con: duckdb.DuckDBPyConnection, query: str) -> duckdb.DuckDBPyConnection:
-    """Run a query in another thread, so that Ctrl-C reaches it: DuckDB itself looks for signals between tasks alone."""
-    with ThreadPoolExecutor(1) as thread:
-        running = thread.submit(con.execute, query)
-        try:
-            return running.result()
-        except KeyboardInterrupt:
-            con.interrupt()
-            raise
-
-
-def _rows(cursor: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:
-    while rows := cursor.fetchmany(FETCHED_ROWS):
+def _rows(cursor: duckdb.DuckDBPyConnection, left: float) -> Iterator[tuple[Any, ...]]:
+    """All rows, within so many seconds of DuckDB's work: whoever takes the rows may take any time."""
+    while True:
+        started = monotonic()
+        rows = within(cursor, max(left, 0), lambda: cursor.fetchmany(FETCHED_ROWS))
+        left -= monotonic() - started
+        if not rows:
+            return
         yield from rows
 
 

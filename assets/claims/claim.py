@@ -12,6 +12,9 @@ from assets.errors import RefusedFile
 from assets.warehouse import only_reads, open_nothing
 
 CLAIMS_FOLDER = Path(__file__).parent
+LARGEST_BYTES = 100_000
+"""The longest claim of the project has 5,000."""
+DEEPEST = 10
 
 Outcome = Literal["supported", "partly", "not supported"]
 
@@ -94,8 +97,12 @@ def read_claims(folder: Path = CLAIMS_FOLDER) -> list[Claim]:
 
 
 def _read_one(path: Path) -> Claim:
+    if (size := path.stat().st_size) > LARGEST_BYTES:
+        raise RefusedFile(path.name, "file", f"at most {LARGEST_BYTES:,} bytes", f"{size:,} bytes")
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        _refuse_more_than_is_written(path.name, text)
+        content = yaml.safe_load(text)
     except (yaml.YAMLError, UnicodeDecodeError) as problem:
         raise RefusedFile(path.name, "file", "YAML text", str(problem)) from problem
     if not isinstance(content, dict):
@@ -107,6 +114,17 @@ def _read_one(path: Path) -> Claim:
         raise RefusedFile(
             path.name, f"field {_dotted(first['loc'])}", first["msg"], repr(first.get("input"))
         ) from problem
+
+
+def _refuse_more_than_is_written(name: str, text: str) -> None:
+    """Refuse aliases, which stand for more than any memory holds once they name each other, and endless nesting."""
+    depth = 0
+    for event in yaml.parse(text):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            raise RefusedFile(name, "file", f"lists and mappings at most {DEEPEST} deep", "deeper ones")
+        if isinstance(event, yaml.AliasEvent):
+            raise RefusedFile(name, "file", "every value written out", f"an alias, *{event.anchor}")
 
 
 def _refuse_all_but_one_select(sql: str) -> None:

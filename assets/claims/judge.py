@@ -16,7 +16,7 @@ import duckdb
 from assets.claims.claim import Claim
 from assets.errors import RefusedFile
 from assets.sql_text import literal
-from assets.warehouse import Column, TableSpec
+from assets.warehouse import QUERY_SECONDS, Column, TableSpec, bounded_memory, within
 
 NOT_TESTABLE = "not testable with the data loaded"
 DEPENDS = "supported, depends on vintage"
@@ -110,7 +110,8 @@ def verdicts(con: duckdb.DuckDBPyConnection, claims: list[Claim]) -> list[Verdic
 
     Raises RefusedFile naming the claim and field when a query or rule does not run, or asks for more than reading.
     """
-    judged = [(claim, judge(con, claim)) for claim in claims]
+    with bounded_memory():
+        judged = [(claim, judge(con, claim)) for claim in claims]
     files = iter(_source_files(con, [(claim, finding.vintage) for claim, findings in judged for finding in findings]))
     return [row for claim, findings in judged for row in _rows(claim, findings, files)]
 
@@ -200,8 +201,9 @@ def _source_files(con: duckdb.DuckDBPyConnection, judged: list[tuple[Claim, date
 
 def _run(con: duckdb.DuckDBPyConnection, claim: Claim, field: str, sql: str) -> list[tuple[Any, ...]]:
     try:
-        return con.execute(sql).fetchmany(MOST_ROWS)
-    except duckdb.Error as problem:
+        return within(con, QUERY_SECONDS, lambda: con.execute(sql).fetchmany(MOST_ROWS))
+    except (duckdb.Error, TimeoutError, MemoryError) as problem:
+        seen = str(problem) or "a result that takes too much memory"
         raise RefusedFile(
-            f"claim {claim.id}", f"field {field}", "a query that runs and only reads tables", str(problem)
+            f"claim {claim.id}", f"field {field}", "a query that runs and only reads tables", seen
         ) from problem

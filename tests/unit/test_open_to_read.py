@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from assets import warehouse
-from assets.warehouse import THREADS, open_beside, open_to_read
+from assets.warehouse import THREADS, only_reads, open_beside, open_nothing, open_to_read
 
 OPENERS = ("open_to_read", "open_beside")
 
@@ -190,6 +190,14 @@ def test_a_query_that_needs_more_memory_ends_without_spilling(folder: Path, monk
     monkeypatch.setitem(warehouse._READER, "memory_limit", "64MB")
     with open_to_read(folder / "it.duckdb") as con, pytest.raises(duckdb.OutOfMemoryException):
         con.execute("select count(*) from (select range from range(50000000) order by hash(range))").fetchall()
+
+
+def test_a_long_expression_is_looked_through_too() -> None:
+    """Its tree is deeper than Python's reader of JSON goes."""
+    terms = " + ".join("1" * 900)
+    with open_nothing() as con:
+        assert only_reads(con, f"select {terms}")
+        assert not only_reads(con, f"select {terms} + (select 1 from enable_logging())")
 
 
 def test_a_file_that_is_not_there_is_not_made(tmp_path: Path) -> None:

@@ -7,7 +7,9 @@ import duckdb
 import pytest
 import yaml
 
+from assets import warehouse as limits
 from assets.claims import asset as module
+from assets.claims import judge
 from assets.claims.claim import Claim, read_claims
 from assets.errors import RefusedFile
 from assets.home import Home
@@ -42,19 +44,20 @@ STATEMENTS = [
     "call enable_logging()",
     "checkpoint",
     "select 1; drop table deficit",
-]
-"""Refused when the file is read."""
-QUERIES = [
+    "select * from enable_logging()",
     "select content as sentence from read_text('/etc/passwd')",
     "select * from read_csv('/etc/passwd')",
     "select * from read_parquet('$folder/other.parquet')",
-    "select * from '$folder/other.csv'",
     "select * from glob('/etc/*')",
-    "select * from 'http://127.0.0.1:9/x.csv'",
     "select * from duckdb_secrets()",
+    "select * from query('from read_text(''/etc/passwd'')')",
+]
+"""Refused when the file is read."""
+QUERIES = [
+    "select * from '$folder/other.csv'",
+    "select * from 'http://127.0.0.1:9/x.csv'",
     "select getenv('PATH') as sentence",
     "select * from frame",
-    "select * from query('from read_text(''/etc/passwd'')')",
 ]
 """Refused when the claim is judged."""
 
@@ -119,6 +122,25 @@ def test_a_query_beyond_the_tables_is_refused_and_nothing_changes(
         assert (refused.value.file, refused.value.where) == ("claim widening", f"field {field}")
         assert refused.value.expected == "a query that runs and only reads tables"
     assert warehouse.warehouse.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "query", ["select sleep_ms(1000000) as n, 'x' as sentence", "select n, 'x' as sentence from forever"]
+)
+def test_a_query_has_a_limit_of_time(
+    warehouse: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, query: str
+) -> None:
+    monkeypatch.setattr(judge, "QUERY_SECONDS", 0.3)
+    forever = "with forever as (select count(*) as n from range(100000000000) as a where hash(a.range) % 7 = 3) "
+    with pytest.raises(RefusedFile, match=r"claim widening: field sql: .*did not end within"):
+        _judged(warehouse, _claims(tmp_path, sql=forever + query), monkeypatch)
+
+
+def test_a_query_has_a_limit_of_memory(warehouse: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "QUERY_BYTES", 300_000_000)
+    cell = "select 1 as usd, repeat('x', 1000000000) as sentence"
+    with pytest.raises(RefusedFile, match=r"claim widening: field sql: .*[Mm]emory"):
+        _judged(warehouse, _claims(tmp_path, sql=cell), monkeypatch)
 
 
 def test_a_claim_that_reads_is_judged_and_written(

@@ -128,6 +128,30 @@ def test_two_files_with_one_id_are_refused(tmp_path: Path) -> None:
         _claim(tmp_path)
 
 
+BOMB = "\n".join(
+    ["a: &a [x, x, x, x, x, x, x, x, x]"]
+    + [f"{new}: &{new} [{', '.join(['*' + old] * 9)}]" for old, new in zip("abcdefgh", "bcdefghi", strict=True)]
+)
+"""Nine lines that stand for 9 ** 9 words."""
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "seen"),
+    [
+        (BOMB + "\nid: *i\n" + VALID.replace("id: widening\n", ""), "file", "an alias, *a"),
+        (VALID + "rules: " + "[" * 50_000, "file", "deeper ones"),
+        (VALID + "#" * 200_000, "file", "200,"),
+    ],
+)
+def test_a_file_that_stands_for_more_than_it_is_ends_in_a_sentence(
+    tmp_path: Path, text: str, where: str, seen: str
+) -> None:
+    with pytest.raises(RefusedFile) as refusal:
+        _claim(tmp_path, text)
+    assert (refusal.value.file, refusal.value.where) == ("claim.yaml", where)
+    assert seen in refusal.value.seen
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -15,7 +16,9 @@ import duckdb
 import pytest
 from typer.testing import CliRunner, Result
 
+from assets import warehouse
 from assets.home import HOME_VARIABLE, Home
+from orchestration import sql_cli
 from orchestration.cli import app
 from orchestration.sql_cli import ONE_QUERY, SHOWN_ROWS
 
@@ -39,6 +42,23 @@ NOT_READING = [
     "reset threads",
     "pragma memory_limit = '100GB'",
     "call enable_logging()",
+    "from enable_logging()",
+    'select * from system.main."Enable_Logging"()',
+    "with a as (from enable_logging()) from a",
+    "select (select count(*) from enable_logging()) as n",
+    "from marts.partner, lateral truncate_duckdb_logs()",
+    "describe from enable_logging()",
+    "summarize from enable_logging()",
+    "explain from enable_logging()",
+    "explain analyze from enable_logging()",
+    "/* explain */ explain (analyze) from enable_logging()",
+    "from query('from enable_' || 'logging()')",
+    "from json_execute_serialized_sql(json_serialize_sql('from enable_logging()'))",
+    "from checkpoint()",
+    "from force_checkpoint('trade')",
+    "from read_text('/etc/passwd')",
+    "from glob('*')",
+    "from duckdb_secrets()",
     "call pragma_version()",
     "install httpfs",
     "load httpfs",
@@ -49,17 +69,15 @@ NOT_READING = [
     "commit",
     "checkpoint",
     "vacuum",
+    "explain analyze copy (select 1) to 'out.csv'",
+    "explain analyze insert into marts.partner values (2)",
     "select 1; select 2",
     "select 1; drop table marts.partner",
     "",
 ]
 REFUSED_BY_DUCKDB = [
     "from 'text.csv'",
-    "from read_text('/etc/passwd')",
-    "from glob('*')",
     "import database '/'",
-    "explain analyze copy (select 1) to 'out.csv'",
-    "explain analyze insert into marts.partner values (2)",
     "from output",
     "selekt 1",
 ]
@@ -72,6 +90,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     home.published_folder.mkdir(parents=True)
     with duckdb.connect(str(home.published)) as con:
         con.execute("create schema marts; create table marts.partner as select 1 as x")
+        con.execute("create macro marts.of_x(y) as table select * from marts.partner where x = y")
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv(HOME_VARIABLE, str(home.root))
         yield home
@@ -109,7 +128,9 @@ def test_what_reads_something_else_is_refused(published: Home, query: str, monke
 @pytest.mark.parametrize(
     "query",
     ["from marts.partner", "with a as (select 1 as x) from a", "describe marts.partner", "show all tables",
-     "summarize marts.partner", "values (1)", "explain select 1", "select 1;"],
+     "summarize marts.partner", "values (1)", "explain select 1", "select 1;", "explain (analyze, format json) select 1",
+     "explain (select 1)", "from range(3)", "select unnest([1, 2])", "from duckdb_tables()", "show databases",
+     "from pragma_table_info('marts.partner')", "select 'from enable_logging()' as text", "from marts.of_x(1)"],
 )  # fmt: skip
 def test_every_way_of_reading_runs(published: Home, query: str) -> None:
     assert _sql(query).exit_code == 0
@@ -168,6 +189,35 @@ def test_a_negative_number_stays_a_number(published: Home) -> None:
 
 def test_two_forms_at_once_are_a_mistake(published: Home) -> None:
     assert _sql("--csv", "--json", "select 1").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "select count(*) from range(100000000000) as a where hash(a.range) % 7 = 3",
+        "from range(100000000000) as a where hash(a.range) % 1000000007 = 3",
+        "select sleep_ms(1000000)",
+    ],
+)
+def test_a_query_has_a_limit_of_time(published: Home, monkeypatch: pytest.MonkeyPatch, query: str) -> None:
+    """Also one that gives rows before it is done: all of DuckDB's work counts, none of the reader's."""
+    monkeypatch.setattr(sql_cli, "QUERY_SECONDS", 0.5)
+    started = time.monotonic()
+    done = _sql("--csv", query)
+    assert done.exit_code == 2
+    assert "did not end within" in done.stderr
+    assert time.monotonic() - started < 5
+
+
+def test_a_cell_has_a_limit_of_memory(published: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """DuckDB does not count the text of one cell against its own limit."""
+    limit = resource.getrlimit(resource.RLIMIT_AS)
+    monkeypatch.setattr(warehouse, "QUERY_BYTES", 300_000_000)
+    done = _sql("--csv", "select repeat('x', 1000000000) as cell")
+    assert done.exit_code == 2
+    assert "Memory" in done.stderr or "memory" in done.stderr
+    assert resource.getrlimit(resource.RLIMIT_AS) == limit
+    assert _csv("from marts.partner")[1] == ["1"]
 
 
 def test_a_runaway_query_ends_at_ctrl_c(published: Home) -> None:
