@@ -24,7 +24,8 @@ CLOCK_FLOOR = date(2026, 11, 1)
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-_NUMBER = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)(\.\d*)?|[+-]?\.\d+")
+_NUMBER = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)(\.\d*)?|[+-]?\.\d+|[+-]?\d(\.\d+)?[eE][+-]\d{2}")
+"""The last form is how programs write what is small: 5e-05."""
 _LONGEST_NUMBER = 40
 _REVISED = re.compile(r"\(\s*r\s*\)", re.IGNORECASE)
 
@@ -96,13 +97,13 @@ def micro(values: Floats) -> Ints:
 
 
 def whole_number(cell: Cell) -> int | None:
-    """A cell as a whole number of 0 or more (a year, a code), typed as a number or as digits; else None."""
+    """A cell as a whole number of 0 or more (a year, a code), typed as a number or as digits, 2024.0 as well; else None."""
     if isinstance(cell, bool):
         return None
     if isinstance(cell, int | float):
         return int(cell) if math.isfinite(cell) and cell >= 0 and cell == int(cell) else None
-    digits = str(cell).strip()
-    return int(digits) if re.fullmatch(r"[0-9]{1,9}", digits) else None
+    digits = re.fullmatch(r"([0-9]{1,9})(\.0)?", str(cell).strip())
+    return int(digits[1]) if digits else None
 
 
 def column_letters(index: int) -> str:

@@ -7,10 +7,11 @@ import csv
 import gzip
 import io
 import zlib
-from codecs import BOM_UTF8
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from pathlib import Path
 
 from assets.errors import RefusedFile
+from assets.parsing.columns import separator_of
 from assets.parsing.opening import GZIP_MAGIC, OLE_MAGIC, ZIP_MAGIC, read_bytes, refuse_html
 
 MAX_INFLATED_BYTES = 128 * 1024 * 1024
@@ -21,7 +22,7 @@ Line = tuple[int, list[str]]
 
 
 def read_text(path: Path, name: str) -> str:
-    """The text of a plain or gzipped file: UTF-8 with or without byte order mark, else latin-1."""
+    """The text of a plain or gzipped file: UTF-8 with or without byte order mark, UTF-16 with one, else latin-1."""
     return text_of(read_bytes(path, name), name)
 
 
@@ -34,9 +35,13 @@ def text_of(data: bytes, name: str) -> str:
         refuse_html(data, name)
     if data.startswith((ZIP_MAGIC, OLE_MAGIC)):
         raise RefusedFile(name, "file", "a text file", "a zip archive or a workbook")
+    if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        data = _utf8(data, name)
     if b"\x00" in data:
         line = data[: data.index(b"\x00")].count(b"\n") + 1
-        raise RefusedFile(name, f"line {line}", "text", "a NUL byte: a binary file or UTF-16")
+        raise RefusedFile(
+            name, f"line {line}", "text", "a NUL byte: a binary file, or UTF-16 without its byte order mark"
+        )
     if not data.removeprefix(BOM_UTF8).strip():
         raise RefusedFile(name, "file", "a file with content", "blanks only")
     try:
@@ -46,8 +51,12 @@ def text_of(data: bytes, name: str) -> str:
 
 
 def csv_lines(text: str, name: str) -> list[Line]:
-    """The rows of a CSV text that are not wholly blank, at least one, each with the number of its last line."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    """The rows of a CSV text that are not wholly blank, at least one, each with the number of its last line.
+
+    Commas, semicolons, tabs or bars may separate the cells, and any of the three line ends the rows.
+    """
+    heading = next((line for line in io.StringIO(text, newline="") if line.strip()), "")
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=separator_of(heading))
     lines: list[Line] = []
     try:
         for row in reader:
@@ -59,6 +68,13 @@ def csv_lines(text: str, name: str) -> list[Line]:
     if not lines:
         raise RefusedFile(name, "file", "a header row", "only blank rows")
     return lines
+
+
+def _utf8(data: bytes, name: str) -> bytes:
+    try:
+        return data.decode("utf-16").encode()
+    except UnicodeError as error:
+        raise RefusedFile(name, "file", "text in UTF-16, as its byte order mark says", str(error)) from error
 
 
 def _inflated(data: bytes, name: str) -> bytes:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 PARTNER_FILE = Path(__file__).with_name("partner.csv")
 ALIAS_FILE = Path(__file__).with_name("partner_alias.csv")
+UNITED_STATES = "1000"
 
 
 @cache
@@ -21,6 +22,21 @@ def known_codes() -> frozenset[str]:
 def is_aggregate(code: str) -> bool:
     """True for World, regions and groupings, False for a single partner; KeyError for an unknown code."""
     return _aggregate_by_code()[code]
+
+
+@cache
+def partners_of_year(year: int) -> dict[str, str]:
+    """Code and name of the single partners that are valid in some month of a year, in order of code.
+
+    The United States itself has a code of Schedule C, but no row in published totals.
+    """
+    return {
+        row["partner_code"]: row["partner_name"]
+        for row in _rows(PARTNER_FILE)
+        if row["is_aggregate"] == "false"
+        and row["partner_code"] != UNITED_STATES
+        and (row["valid_from"] or "0000")[:4] <= str(year) <= (row["valid_to"] or "9999")[:4]
+    }
 
 
 def code_for_name(source: str, name: str) -> str | None:

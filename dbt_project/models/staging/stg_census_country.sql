@@ -14,6 +14,6 @@ select
     cast(year as integer) as year,
     {{ month_start('year', 'coalesce(month, 1)') }} as period_start,
     {{ usd_from_musd('value_musd') }} as value_usd,
-    case when decimals = 1 then 100000 else 1 end as rounding_usd
+    cast(power(10, 6 - decimals) as integer) as rounding_usd
 from {{ source('raw', 'census_country') }}
 where file_id in (select file_id from {{ ref('stg_accepted_file') }})
