@@ -73,9 +73,10 @@ def build_rerouting(
 ) -> ReroutingCounts:
     """Write `flags.rerouting`.
 
-    `reports` is a relation with the columns of `assets.parsing.comtrade.SCHEMA`, one vintage, or None where none is
-    loaded; `us_months` has the columns of `marts.commodity_partner_month` (general imports at HS6). Monthly rows only.
-    The criteria are in `docs/methods.md`.
+    `reports` is a relation with the columns of `assets.parsing.comtrade.SCHEMA`, `file_id` and `vintage`, or None where
+    none is loaded. Its files complete each other: of each reporter, flow, partner, commodity and month the newest vintage
+    that has the measure counts. `us_months` has the columns of `marts.commodity_partner_month` (general imports at HS6).
+    Monthly rows only. The criteria are in `docs/methods.md`.
     """
     con.execute(SPEC.create_sql())
     other = 0
@@ -99,27 +100,29 @@ _LEGS_SQL = f"""
     create or replace temp table rerouting_leg as
     with report as (
         select reporter_code as partner_code, partner_code as other, flow, commodity_code,
-            make_date(year, month, 1) as reference_month, value_usd, net_weight_kg
-        from {{reports}} where month is not null and level = 'HS6' and hs_revision = '{HS_REVISION}'),
+            make_date(year, month, 1) as reference_month, arg_max(value_usd, (vintage, file_id)) as value,
+            arg_max(value_usd, (vintage, file_id)) filter (net_weight_kg is not null) as weighed_value,
+            arg_max(net_weight_kg, (vintage, file_id)) filter (net_weight_kg is not null) as kg
+        from {{reports}} where month is not null and level = 'HS6' and hs_revision = '{HS_REVISION}'
+        group by all),
     us as (
         select partner_code, commodity_code, reference_month, general_value_usd as value
         from {{us_months}} where flow = 'imports' and level = 'HS6' and general_value_usd is not null),
     ends as (
-        select partner_code, least(max(reference_month), (select max(reference_month) from us)) as last_month,
-            partner_code in (select partner_code from report where flow = 'exports') as has_exports
+        select partner_code, least(max(reference_month), (select max(reference_month) from us)) as last_month
         from report where other = $reference and flow = 'imports' group by partner_code),
     flows as (
-        select partner_code, commodity_code, reference_month, other, value_usd as value, net_weight_kg as kg,
+        select partner_code, commodity_code, reference_month, other, value, weighed_value, kg,
             case when flow = 'imports' and other = $reference then 'inbound'
                 when flow = 'exports' and other = '{UNITED_STATES}' then 'to_us'
                 when flow = 'exports' and other = '{WORLD}' then 'to_world' end as leg
         from report
         union all
-        select ends.partner_code, commodity_code, reference_month, us.partner_code, value, null,
+        select ends.partner_code, commodity_code, reference_month, us.partner_code, value, null, null,
             case us.partner_code when $reference then 'us_reference' when '{WORLD}' then 'us_world' else 'us' end
         from us join ends on us.partner_code in (ends.partner_code, $reference, '{WORLD}'))
-    select partner_code, commodity_code, leg, last_month, has_exports,
-        datediff('month', reference_month, last_month) as age, sum(value) as value, sum(kg) as kg
+    select partner_code, commodity_code, leg, last_month, datediff('month', reference_month, last_month) as age,
+        sum(value) as value, sum(weighed_value) as weighed_value, sum(kg) as kg
     from flows join ends using (partner_code)
     where leg is not null and reference_month <= last_month
         and reference_month > last_month - interval {CHANGES + 12} month
@@ -142,15 +145,19 @@ _ROWS_SQL = f"""
             join (from change where leg = 'us') as outbound using (partner_code, commodity_code, age)
         group by all),
     sums as (
-        select partner_code, commodity_code, last_month, has_exports, {{sums}}
-        from rerouting_leg group by partner_code, commodity_code, last_month, has_exports),
+        select partner_code, commodity_code, last_month, count(*) filter (leg = 'to_world') > 0 as is_exported, {{sums}}
+        from rerouting_leg group by partner_code, commodity_code, last_month),
+    -- no row of a product is an export of zero only where the first 12 months and the product were asked for
+    complete as (
+        select partner_code, count(distinct age) = 12 as has_early
+        from rerouting_leg where leg = 'to_world' and {_EARLY} group by partner_code),
     ratios as (
         select *, ln(to_us_weighed_value1 / to_us_weighed_kg1)
                 - ln(inbound_weighed_value1 / inbound_weighed_kg1) as unit_value_gap,
-            if(has_exports, coalesce(to_world0, 0), null) as own,
+            if(has_early and is_exported, coalesce(to_world0, 0), null) as own,
             100 * (us1 / us_world1 - coalesce(us0, 0) / us_world0) as gain,
             100 * (coalesce(us_reference0, 0) / us_world0 - coalesce(us_reference1, 0) / us_world1) as loss
-        from sums where inbound1 > 0 and us1 > 0),
+        from sums left join complete using (partner_code) where inbound1 > 0 and us1 > 0),
     judged as (
         select ratios.*, coalesce(changes, 0) as changes, correlation,
             if(changes = {CHANGES}, correlation > {MIN_CORRELATION}, null) as moves_along,
@@ -173,9 +180,9 @@ _ROWS_SQL = f"""
         f"sum({column}) filter (leg = '{leg}' and {when}) as {name}{period}"
         for leg, column, name, period, when in (
             *(
-                (leg, column, f"{leg}_weighed_{column}", 1, f"{_LATE} and kg > 0")
+                (leg, column, f"{leg}_{name}", 1, f"{_LATE} and kg > 0")
                 for leg in ("inbound", "to_us")
-                for column in ("value", "kg")
+                for column, name in (("weighed_value", "weighed_value"), ("kg", "weighed_kg"))
             ),
             ("to_world", "value", "to_world", 0, _EARLY),
             *((leg, "value", leg, 1, _LATE) for leg in ("inbound", "us", "us_reference", "us_world")),

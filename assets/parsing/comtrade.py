@@ -1,11 +1,10 @@
-"""UN Comtrade trade data: the CSV download (byte order mark) and the JSON answer of the API, both with 47 columns.
+"""UN Comtrade trade data: the CSV download and the JSON answer of the API, both with 47 columns, and what is made of them.
 
+R's comtradr names the columns in snake case; programs save them with other separators, row numbers and NA for a blank.
 Only totals over mode of transport, customs procedure and second partner are taken; HS revisions stay as reported and
 are not converted. What the figures say about rerouting does not belong here.
 """
 
-import io
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,17 +14,17 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv as pacsv
 from numpy.typing import NDArray
 
 from assets.errors import RefusedFile
+from assets.parsing.columns import BadRows, Columns, csv_columns, json_columns, wrapped_columns
 from assets.parsing.common import Parsed
 from assets.parsing.content import Content
 from assets.parsing.textfile import read_text
 from assets.reference.un_partners import code_for_un
 
 SOURCE = "comtrade"
-PARSER_VERSION = 1
+PARSER_VERSION = 2
 LAYOUT = "UN Comtrade trade data (CSV or JSON with typeCode, freqCode, ... primaryValue)"
 
 SCHEMA = pa.schema(
@@ -71,7 +70,11 @@ ANNUAL_MONTH = "52"
 _TOTALS = {"partner2Code": "0", "motCode": "0", "mosCode": "0", "customsCode": "C00"}
 """What a row must have to be a total and not a part of one."""
 
-_HEAD = re.compile(r"""["']?typeCode["']?\s*,\s*["']?freqCode|"elapsedTime"|"typeCode"\s*:""")
+_HEAD = re.compile(
+    r"""\btype_?Code\b["']?\s*[,;\t|]\s*["']?freq_?Code\b|"elapsedTime"|"type_?Code"\s*:""", re.IGNORECASE
+)
+_NOT_GIVEN = "NA"
+"""How R writes a blank."""
 
 Flags = NDArray[np.bool_]
 
@@ -102,7 +105,7 @@ class _Rows:
 
 
 def matches(content: Content) -> bool:
-    """The first columns of a Comtrade download, or the head of an API answer."""
+    """The first columns of a Comtrade download in either spelling, or the head of an API answer."""
     return content.kind == "text" and bool(_HEAD.search(content.head[:300]))
 
 
@@ -110,11 +113,14 @@ def parse(path: Path, name: str) -> Parsed:
     """Read one file into rows of SCHEMA, money in whole USD (half to even).
 
     Left out and counted: parts of totals, re-exports and other flows, other classifications, reporters and partners
-    that are no single country, rows without a value. Raises `RefusedFile`: no such columns, lost leading zeros of a
-    commodity code, a figure that is no number or is negative, the same figure twice.
+    that are no single country, rows without a value. A file without rows says that no such trade is reported. Raises
+    `RefusedFile`: no such columns, lost leading zeros of a commodity code, a figure that is no number or is negative,
+    the same figure twice, fewer rows than the answer says.
     """
     rows = _read(read_text(path, name), name)
     read = len(rows.kept)
+    if not read:
+        rows.notes.append("no rows: no such trade is reported")
     for column, total in _TOTALS.items():
         rows.drop(rows.text(column) != total, f"{column} other than {total}, a part of a total")
     rows.drop(~np.isin(rows.text("flowCode"), list(FLOWS)), "a flow other than imports (M) and exports (X)")
@@ -162,47 +168,43 @@ def parse(path: Path, name: str) -> Parsed:
 
 
 def _read(text: str, name: str) -> _Rows:
-    found = _read_json(text, name) if text.lstrip().startswith(("{", "[")) else _read_csv(text, name)
-    missing = [column for column in NEEDED if column not in found]
-    if missing:
-        raise RefusedFile(name, "columns", f"a column {missing[0]}", ", ".join(list(found)[:8]) or "no rows")
-    count = len(found[NEEDED[0]])
-    for column in OPTIONAL:
-        found.setdefault(column, pa.array([""] * count, pa.string()))
-    columns = {column: pc.utf8_trim_whitespace(found[column]) for column in (*NEEDED, *OPTIONAL)}
-    return _Rows(columns, np.ones(count, np.bool_), 1 if text.lstrip().startswith(("{", "[")) else 2)
-
-
-def _read_csv(text: str, name: str) -> dict[str, pa.Array]:
-    header = text.split("\n", 1)[0].strip().strip("\r").split(",")
-    names = [cell.strip().strip('"') for cell in header]
+    is_json = text.lstrip().startswith(("{", "["))
     try:
-        table = pacsv.read_csv(
-            io.BytesIO(text.encode()),
-            convert_options=pacsv.ConvertOptions(
-                column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
-            ),
-            parse_options=pacsv.ParseOptions(newlines_in_values=True),
-        )
-    except pa.ArrowInvalid as error:
-        raise RefusedFile(name, "file", "a well-formed CSV", str(error)) from error
-    return {column: table[column].combine_chunks().fill_null("") for column in table.column_names}
+        found = _taken_apart(text, name) if is_json else csv_columns(text)
+    except BadRows as bad:
+        where = "file" if bad.row is None else f"row {bad.row + (1 if is_json else 2)}"
+        raise RefusedFile(name, where, bad.expected, bad.seen) from bad
+    if is_json and not found.heading:
+        nothing = dict.fromkeys((*NEEDED, *OPTIONAL), pa.array([], pa.string()))
+        return _Rows(nothing, np.ones(0, np.bool_), 1)
+    names = [_plain(heading) for heading in found.heading]
+    columns: dict[str, pa.Array] = {}
+    for column in (*NEEDED, *OPTIONAL):
+        places = [at for at, heading in enumerate(names) if heading == _plain(column)]
+        if len(places) > 1 or (column in NEEDED and not places):
+            seen = f"{len(places)} of it" if places else ", ".join(found.heading[:8])
+            raise RefusedFile(name, "columns", f"a column {column}", seen)
+        blank = pa.array([""] * found.rows, pa.string())
+        texts = pc.fill_null(found.columns[places[0]], "") if places else blank
+        columns[column] = pc.if_else(pc.equal(texts, _NOT_GIVEN), "", texts)
+    return _Rows(columns, np.ones(found.rows, np.bool_), 1 if is_json else 2, list(found.notes))
 
 
-def _read_json(text: str, name: str) -> dict[str, pa.Array]:
-    try:
-        answer = json.loads(text, parse_int=str, parse_float=str)
-    except ValueError as error:
-        raise RefusedFile(name, "file", "well-formed JSON", str(error)) from error
-    rows = answer.get("data") if isinstance(answer, dict) else answer
-    if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
-        seen = answer.get("error") if isinstance(answer, dict) else None
-        raise RefusedFile(name, "data", "a list of rows", str(seen or rows))
-    return {column: pa.array([_cell(row.get(column)) for row in rows], pa.string()) for column in rows[0]}
+def _plain(heading: str) -> str:
+    """A heading in either spelling: primaryValue, primary_value."""
+    return heading.replace("_", "").casefold()
 
 
-def _cell(value: object) -> str:
-    return "" if value is None else str(value)
+def _taken_apart(text: str, name: str) -> Columns:
+    """The rows of an answer, wrapped as the API sends it or bare; refused when it tells an error or rows it has not."""
+    if text.lstrip().startswith("["):
+        return json_columns(text, text.index("["))[0]
+    columns, rest = wrapped_columns(text, "data")
+    if error := rest.get("error"):
+        raise RefusedFile(name, "field error", "an answer", str(error)[:200])
+    if str(rest.get("count", columns.rows)) != str(columns.rows):
+        raise RefusedFile(name, "field data", f"{rest['count']} rows, as the field count says", f"{columns.rows}")
+    return columns
 
 
 def _fullmatch(texts: NDArray[np.str_], pattern: str) -> Flags:
@@ -255,7 +257,7 @@ def _decimals(rows: _Rows, column: str, keep: NDArray[np.int64], name: str, kind
     texts = rows.columns[column].take(pa.array(keep))
     blank = pc.equal(texts, "")
     sound = pc.or_(blank, pc.match_substring_regex(texts, _NUMBER))
-    if not pc.all(sound).as_py():
+    if not pc.all(sound, min_count=0).as_py():
         place = pc.index(sound, False).as_py()
         where = f"row {rows.number_of(int(keep[place]))}, {column}"
         raise RefusedFile(name, where, "a number, not negative", texts[place].as_py())

@@ -5,7 +5,6 @@ real-time period), the answer of the API, and what users make of them by saving 
 BOPGSTB alone is taken; other series do not belong here.
 """
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ from typing import NamedTuple
 from assets.errors import RefusedFile
 from assets.parsing import cells
 from assets.parsing.cells import MICRO, place
-from assets.parsing.columns import BadRows, json_columns, separator_of
+from assets.parsing.columns import BadRows, separator_of, wrapped_columns
 from assets.parsing.common import HEADLINE_SCHEMA, Parsed
 from assets.parsing.content import TOP_ROWS, Content
 from assets.parsing.headline import headline_table
@@ -200,18 +199,11 @@ def _of_workbook(data: bytes, name: str) -> _Table:
 
 def _of_answer(text: str, name: str) -> _Table:
     """The observations of an API answer; `units` other than levels are refused."""
-    key = text.find('"observations"')
-    start = text.find("[", key)
-    if min(key, start) < 0:
-        raise RefusedFile(name, "file", "an answer of FRED's API with observations", text[:80])
     try:
-        found, end = json_columns(text, start)
-        rest = json.loads(f"{text[:start]}[]{text[end:]}")
+        found, rest = wrapped_columns(text, "observations")
     except BadRows as bad:
-        where = "observations" if bad.row is None else f"observation {bad.row + 1}"
+        where = "file" if bad.row is None else f"observation {bad.row + 1}"
         raise RefusedFile(name, where, bad.expected, bad.seen) from bad
-    except (ValueError, RecursionError) as error:
-        raise RefusedFile(name, "file", "well-formed JSON", str(error)) from error
     if (units := rest.get("units", _LEVELS)) != _LEVELS:
         raise RefusedFile(name, "field units", f"{_LEVELS!r}, the values themselves", repr(units))
     columns = [column.fill_null("").to_pylist() for column in found.columns]

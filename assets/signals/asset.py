@@ -21,7 +21,8 @@ from assets.methods.revisions import report as revisions
 from assets.raw.source_asset import WRITER_POOL, markdown_table
 from assets.signals.flags import RECORD, build_record_flags
 from assets.sql_text import literal
-from assets.store.lake import dataset_files
+from assets.store.lake import dataset_file
+from assets.store.ledger import read_ledger
 from assets.warehouse import TableSpec, connect
 
 COMMODITY_MARTS = (["marts", "commodity_partner_month"], ["marts", "commodity_partner_year"], ["marts", "partner"])
@@ -110,12 +111,16 @@ def _cuts(con: duckdb.DuckDBPyConnection, _: Home) -> Notes:
 
 
 def _rerouting(con: duckdb.DuckDBPyConnection, home: Home) -> Notes:
-    files = dataset_files(home.lake, "comtrade")
+    files = [
+        dataset_file(home.lake, "comtrade", row.vintage, row.file_id)
+        for row in read_ledger(home.lake).values()
+        if row.source == "comtrade" and row.status == "accepted" and row.vintage is not None
+    ]
     names = ", ".join(literal(file) for file in files)
     rerouting.build_rerouting(
         con, f"read_parquet([{names}], union_by_name = true, hive_partitioning = false)" if files else None
     )
-    return () if files else ("no third-country file has landed: not testable with the data loaded",)
+    return () if files else ("no third-country file is accepted: not testable with the data loaded",)
 
 
 def _years(con: duckdb.DuckDBPyConnection) -> tuple[int, int]:

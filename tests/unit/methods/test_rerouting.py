@@ -19,7 +19,7 @@ REPORTS = """
             as _(commodity_code, price_in, price_out, own))
     select '5520' as reporter_code, partner_code, flow, 'H6' as hs_revision, 'HS6' as level, commodity_code,
         year(day)::smallint as year, month(day)::tinyint as month, value::bigint as value_usd,
-        (value / price)::decimal(24, 3) as net_weight_kg
+        (value / price)::decimal(24, 3) as net_weight_kg, 'a' as file_id, date '2026-02-01' as vintage
     from (
         select '5700' as partner_code, 'imports' as flow, commodity_code, day, 1e8 * wave as value, price_in as price
             from month, product
@@ -91,12 +91,45 @@ def test_without_a_loss_of_the_reference_nothing_is_rerouted(con: duckdb.DuckDBP
         "update reports set net_weight_kg = null",
         "delete from reports where flow = 'exports'",
         "delete from reports where year = 2023 and month = 5",
+        # Exports to the world of the first year, or of this product, were not asked for: not an export of zero.
+        "delete from reports where partner_code = '0015' and year = 2023 and month = 7",
+        "delete from reports where partner_code = '0015' and commodity_code = '850440'",
     ],
 )
 def test_what_is_missing_is_not_guessed(con: duckdb.DuckDBPyConnection, change: str) -> None:
     con.execute(change)
     build_rerouting(con, "reports", "us")
     assert _verdicts(con)["850440"] == NOT_TESTABLE
+
+
+def test_files_complete_each_other_and_the_newest_print_of_a_cell_counts(con: duckdb.DuckDBPyConnection) -> None:
+    """Four files by partner and year give what one gives; what one of them repeats is not counted twice."""
+    build_rerouting(con, "reports", "us")
+    whole = con.execute("from flags.rerouting order by all").fetchall()
+    con.execute("update reports set file_id = partner_code || year")
+    con.execute("insert into reports by name select * replace ('z' as file_id) from reports where year = 2025")
+    build_rerouting(con, "reports", "us")
+    assert con.execute("from flags.rerouting order by all").fetchall() == whole
+    # An older print of other values, named last, and a newer one without weights change nothing either.
+    con.execute(
+        """insert into reports by name select * replace (
+            7 * value_usd as value_usd, 'zz' as file_id, date '2025-12-31' as vintage) from reports"""
+    )
+    con.execute(
+        """insert into reports by name select distinct * replace (
+            null as net_weight_kg, '0' as file_id, date '2026-06-01' as vintage)
+        from reports where vintage = date '2026-02-01'"""
+    )
+    build_rerouting(con, "reports", "us")
+    assert con.execute("from flags.rerouting order by all").fetchall() == whole
+    con.execute(
+        """insert into reports by name select * replace (
+            value_usd + 1000 as value_usd, '1' as file_id, date '2026-07-01' as vintage)
+        from reports where commodity_code = '850440' and vintage = date '2026-06-01'"""
+    )
+    build_rerouting(con, "reports", "us")
+    own = "select own_exports_before_usd from flags.rerouting where commodity_code = '850440'"
+    assert con.execute(own).fetchall() == [(12_012_000,)]
 
 
 def test_without_third_country_figures_the_answer_is_one_row(con: duckdb.DuckDBPyConnection) -> None:

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -13,6 +14,7 @@ from assets.errors import RefusedFile
 from assets.parsing import comtrade
 from assets.parsing.common import Parsed
 from assets.parsing.content import look
+from assets.parsing.recognise import recognise
 from assets.reference.un_partners import code_for_un
 
 COLUMNS = (
@@ -138,6 +140,63 @@ def test_both_forms_give_the_same_row(tmp_path: Path, form: str) -> None:
     }
 
 
+def _snake(name: str) -> str:
+    """A column as R's comtradr names it."""
+    if name in ("cifvalue", "fobvalue"):
+        return name
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
+def _as_r(cell: object) -> str:
+    """A cell as R writes it: NA for a blank, truth in capitals, large whole numbers with an exponent."""
+    return {"": "NA", "True": "TRUE", "1000000.0": "1e+06"}.get(str(cell), str(cell))
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("numbered", [False, True])
+def test_what_programs_make_of_it_is_the_same(tmp_path: Path, separator: str, numbered: bool) -> None:
+    rows = [report_row(primaryValue=1000000.0), report_row(cmdCode="010121", netWgt="", isNetWgtEstimated="")]
+    expected = _parse(tmp_path, rows).table
+    assert (_snake("reporterISO"), _snake("partner2Code"), _snake("isNetWgtEstimated")) == (
+        "reporter_iso",
+        "partner2_code",
+        "is_net_wgt_estimated",
+    )
+    lines = [[_snake(column) for column in COLUMNS], *([_as_r(cell) for cell in row.values()] for row in rows)]
+    if numbered:
+        lines = [[str(number) if number else "", *line] for number, line in enumerate(lines)]
+    text = io.StringIO()
+    csv.writer(text, delimiter=separator, quoting=csv.QUOTE_ALL, lineterminator="\n").writerows(lines)
+    path = tmp_path / "made.csv"
+    path.write_text(text.getvalue())
+    assert recognise(path, "made.csv") == "comtrade"
+    assert comtrade.parse(path, "made.csv").table.equals(expected)
+
+
+def test_bare_records_of_r_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "made.json"
+    path.write_text(json.dumps([{_snake(name): cell for name, cell in report_row().items()}]))
+    assert recognise(path, "made.json") == "comtrade"
+    assert comtrade.parse(path, "made.json").table["value_usd"].to_pylist() == [1_000_000]
+
+
+@pytest.mark.parametrize("form", ["csv", "json"])
+def test_an_empty_answer_is_an_answer_without_trade(tmp_path: Path, form: str) -> None:
+    path = (report_csv if form == "csv" else _json)(tmp_path / f"sent.{form}", [])
+    assert recognise(path, path.name) == "comtrade"
+    parsed = comtrade.parse(path, path.name)
+    assert (parsed.table.num_rows, parsed.table.schema) == (0, comtrade.SCHEMA)
+    assert (parsed.rows_read, parsed.newest_month, parsed.notes) == (0, None, ("no rows: no such trade is reported",))
+
+
+def test_a_column_in_both_spellings_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "sent.json"
+    path.write_text(json.dumps([report_row() | {"primary_value": 7}]))
+    with pytest.raises(RefusedFile) as caught:
+        comtrade.parse(path, "sent.json")
+    assert caught.value.reason == "columns: expected a column primaryValue; seen 2 of it"
+
+
 def test_leading_zeros_and_the_total_are_kept(tmp_path: Path) -> None:
     table = _parse(
         tmp_path, [report_row(cmdCode="010121"), report_row(cmdCode="01"), report_row(cmdCode="TOTAL")]
@@ -224,6 +283,10 @@ def test_wrong_files_are_refused(tmp_path: Path, rows: list[Row], where: str, ex
         b"typeCode,freqCode,refYear\r\nC,M,2025\r\n",
         b'{"elapsedTime": "0.1 secs", "count": 0, "data": [], "error": "quota"}',
         b'{"elapsedTime": "0.1 secs", "cou',
+        b'{"elapsedTime": "0.1 secs", "count": 3, "data": [], "error": ""}',
+        b'{"elapsedTime": "0.1 secs", "count": 0, "error": ""}',
+        b'{"elapsedTime": "0.1 secs", "count": 0, "data": [], "error": ""} and more',
+        b'{"statusCode": 401, "message": "Access denied", "typeCode": []}',
         b'typeCode,freqCode\r\n"C,M\r\nC,M,M\r\n',
         b"typeCode,freqCode\r\n",
     ],

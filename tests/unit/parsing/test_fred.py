@@ -289,9 +289,12 @@ def test_a_series_that_nothing_names_is_known_by_its_first_year(tmp_path: Path) 
 
 WRONG_ANSWERS: dict[str, tuple[str, str]] = {
     "changes": (answer(units="pc1"), "field units: expected 'lin', the values themselves; seen 'pc1'"),
-    "cut off": (answer()[:-40], "observations: expected a complete JSON array"),
+    "cut off": (answer()[:-40], "file: expected a complete JSON array"),
     "not closed": (answer()[:-1], "file: expected well-formed JSON"),
-    "no observations": (answer().replace("[", "{").replace("]", "}"), "file: expected an answer of FRED's API"),
+    "no observations": (
+        answer().replace("[", "{").replace("]", "}"),
+        "file: expected a JSON object with an array 'observations'",
+    ),
     "text": (answer(observations=[{"date": "2025-01-01", "value": ["1"]}]), "observation 1: expected text"),
     "odd value": (
         answer(observations=[{"date": "2025-01-01", "value": "n/a"}]),
