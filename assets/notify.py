@@ -11,7 +11,7 @@ from typing import Literal, Protocol
 import httpx
 from pydantic import SecretStr
 
-from assets.acquire.http import Refusal, Sleep, Unavailable, open_client, with_retries
+from assets.acquire.http import InTime, Refusal, Sleep, Unavailable, open_client, with_retries
 from assets.settings import Settings
 
 Kind = Literal["release late", "run failed", "news"]
@@ -78,7 +78,9 @@ class WebhookNotifier:
 
     def _try(self, client: httpx.Client, content: dict[str, object]) -> None:
         try:
-            response = client.post(_NO_ADDRESS, json=content)
+            # What the answer says does not matter, and it may have no end: it is not read.
+            with client.stream("POST", _NO_ADDRESS, json=content) as response:
+                pass
         except httpx.HTTPError as error:
             # The chain is cut: errors of the connection carry the request, and with it address and token.
             raise Unavailable(f"the webhook could not be reached ({type(error).__name__})") from None
@@ -96,7 +98,7 @@ class _HookTransport(httpx.BaseTransport):
     def __init__(self, url: SecretStr, token: SecretStr | None) -> None:
         self._url = url
         self._token = token
-        self._below = httpx.HTTPTransport()
+        self._below = InTime(httpx.HTTPTransport())
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         url = httpx.URL(self._url.get_secret_value())

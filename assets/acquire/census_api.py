@@ -20,6 +20,7 @@ from assets.acquire.census_request import ApiRequest
 from assets.acquire.http import (
     TIMEOUT,
     FetchError,
+    InTime,
     Refusal,
     Sleep,
     Unavailable,
@@ -209,7 +210,7 @@ class _KeyedTransport(httpx.BaseTransport):
 
     def __init__(self, key: SecretStr | None) -> None:
         self._key = key
-        self._below = httpx.HTTPTransport()
+        self._below = InTime(httpx.HTTPTransport())
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         if self._key is not None:

@@ -3,19 +3,25 @@
 Here belongs what holds for any server. Which addresses are asked and what an answer must be is in the modules beside.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from math import inf
+from ssl import SSLContext
 from time import monotonic
-from typing import TypeVar
+from typing import Any, TypeVar
 
+import httpcore
 import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
 
 USER_AGENT = "tradewake/0.1 (trade statistics)"
 TIMEOUT = httpx.Timeout(60.0, connect=15.0)
-"""Seconds of silence that end a try; `body_parts` limits the whole answer as well."""
+"""Seconds of silence that end a try; `InTime` limits the whole of the headers as well, `body_parts` the whole body."""
+HEADER_SECONDS = 90.0
+"""From asking to the last header, however steadily bytes come."""
 ATTEMPTS = 5
 FIRST_PAUSE, LONGEST_PAUSE, JITTER = 1.0, 60.0, 1.0
 LONGEST_RETRY_AFTER = 900.0
@@ -48,9 +54,100 @@ class NoConnection(Unavailable):
     """No connection to the server at all: nothing else can be fetched from it now."""
 
 
+class InTime(httpx.BaseTransport):
+    """A transport whose answers have all their headers within HEADER_SECONDS, or end in httpx.ReadTimeout.
+
+    httpx limits only the silence between two reads: a server that sends a byte a minute is never silent.
+    """
+
+    def __init__(self, below: httpx.HTTPTransport) -> None:
+        self._below = below
+        self._clock = _Clock()
+        # Neither httpx nor its transport has an argument for it.
+        below._pool._network_backend = _TimedBackend(self._clock)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        self._clock.ends_at = monotonic() + HEADER_SECONDS
+        try:
+            return self._below.handle_request(request)
+        finally:
+            self._clock.ends_at = inf
+
+    def close(self) -> None:
+        self._below.close()
+
+
+@dataclass
+class _Clock:
+    """When the headers of the present answer must be there."""
+
+    ends_at: float = inf
+
+    def left(self, timeout: float | None) -> float | None:
+        """The seconds that one operation may take; raises httpcore.ReadTimeout when there are none."""
+        left = self.ends_at - monotonic()
+        if left <= 0:
+            raise httpcore.ReadTimeout("the headers did not come in time")
+        return timeout if left == inf else min(left, inf if timeout is None else timeout)
+
+
+class _TimedBackend(httpcore.SyncBackend):
+    """Connections that keep to the clock."""
+
+    def __init__(self, clock: _Clock) -> None:
+        self._clock = clock
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.NetworkStream:
+        stream = super().connect_tcp(host, port, self._clock.left(timeout), local_address, socket_options)
+        return _TimedStream(stream, self._clock)
+
+
+class _TimedStream(httpcore.NetworkStream):
+    def __init__(self, below: httpcore.NetworkStream, clock: _Clock) -> None:
+        self._below = below
+        self._clock = clock
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._below.read(max_bytes, self._clock.left(timeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._below.write(buffer, self._clock.left(timeout))
+
+    def close(self) -> None:
+        self._below.close()
+
+    def start_tls(
+        self, ssl_context: SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        below = self._below.start_tls(ssl_context, server_hostname, self._clock.left(timeout))
+        return _TimedStream(below, self._clock)
+
+    def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 - as in httpcore
+        return self._below.get_extra_info(info)
+
+
 def open_client(transport: httpx.BaseTransport | None = None, timeout: httpx.Timeout = TIMEOUT) -> httpx.Client:
-    """A client that follows no redirects: a publisher that moved a file is to be looked at by a person."""
-    return httpx.Client(transport=transport, timeout=timeout, headers={"User-Agent": USER_AGENT})
+    """A client that follows no redirects: a publisher that moved a file is to be looked at by a person.
+
+    Without a transport it goes through the proxies of the environment, and its answers come `InTime`.
+    """
+    client = httpx.Client(transport=transport, timeout=timeout, headers={"User-Agent": USER_AGENT})
+    if transport is None:
+        # Not handed over at the start: a client with a transport looks for no proxies.
+        client._transport = _in_time(client._transport)
+        client._mounts = {pattern: below and _in_time(below) for pattern, below in client._mounts.items()}
+    return client
+
+
+def _in_time(below: httpx.BaseTransport) -> httpx.BaseTransport:
+    return InTime(below) if isinstance(below, httpx.HTTPTransport) else below
 
 
 def with_retries(attempt: Callable[[], _T], sleep: Sleep) -> _T:
@@ -83,7 +180,7 @@ def asked(client: httpx.Client, url: str, headers: dict[str, str] | None = None)
     except (httpx.ConnectError, httpx.ConnectTimeout) as error:
         raise NoConnection(f"no connection to {host} ({_cause(error)})") from None
     except httpx.TimeoutException:
-        raise Unavailable(f"{host} was silent for too long") from None
+        raise Unavailable(f"{host} gave no whole answer in time") from None
     except httpx.RequestError as error:
         raise Unavailable(f"the connection to {host} broke ({_cause(error)})") from None
 

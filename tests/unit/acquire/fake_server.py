@@ -20,7 +20,8 @@ class Reply:
     """One scripted answer.
 
     `cut` sends only so many bytes of the body and resets the connection; `lie` declares the shortened length, so that
-    the answer looks whole. `pause` waits before each of ten pieces of the body.
+    the answer looks whole. `pause` waits before each of ten pieces of the body. `drip` sends the body as headers without
+    end, once every so many seconds; `endless` sends it again and again.
     """
 
     status: int = 200
@@ -29,6 +30,8 @@ class Reply:
     cut: int | None = None
     lie: bool = False
     pause: float = 0.0
+    drip: float = 0.0
+    endless: bool = False
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(reply.status)
         for name, value in reply.headers.items():
             self.send_header(name, value)
+        if reply.drip or reply.endless:
+            self._go_on(reply)
+            return
         if reply.status not in (204, 304):
             self.send_header("Content-Length", str(len(sent) if reply.lie else len(reply.body)))
         self.end_headers()
@@ -105,6 +111,21 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
         if reply.cut is not None and not reply.lie:
             self._reset()
+
+    def _go_on(self, reply: Reply) -> None:
+        """Send until the client has left."""
+        self.close_connection = True
+        if reply.endless:
+            self.end_headers()
+        else:
+            self.flush_headers()
+        try:
+            while True:
+                self.wfile.write(reply.body)
+                self.wfile.flush()
+                time.sleep(reply.drip)
+        except OSError:
+            pass
 
     def _reset(self) -> None:
         """Break the connection hard (RST), after what was sent has arrived."""

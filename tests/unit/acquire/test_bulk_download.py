@@ -10,7 +10,7 @@ from hashlib import sha256
 import httpx
 import pytest
 
-from assets.acquire import bulk_download
+from assets.acquire import bulk_download, http
 from assets.acquire.bulk_download import BulkDownloads, archive_url
 from assets.acquire.http import ATTEMPTS
 from assets.acquire.landing import Outcome
@@ -185,9 +185,17 @@ def test_a_body_over_the_limit_is_not_kept(fetch: Fetch, server: FakeServer, mon
     assert fetch().message == f"{NAME} has {len(ARCHIVE):,} bytes; at most 1,000 are expected"
 
 
+def test_headers_without_end_are_given_up(fetch: Fetch, server: FakeServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "HEADER_SECONDS", 0.2)
+    server.script = [Reply(200, b"X-More: yes\r\n", drip=0.02)] * ATTEMPTS
+    assert fetch().message == "127.0.0.1 gave no whole answer in time"
+    server.files[PATH] = ARCHIVE
+    assert fetch().status == "downloaded"
+
+
 def test_a_silent_server_is_given_up(fetch: Fetch, server: FakeServer) -> None:
     server.script = [Reply(body=ARCHIVE, pause=0.3)] * ATTEMPTS
-    assert fetch(timeout=httpx.Timeout(0.1)).message == "127.0.0.1 was silent for too long"
+    assert fetch(timeout=httpx.Timeout(0.1)).message == "127.0.0.1 gave no whole answer in time"
 
 
 def test_without_a_connection_each_month_is_named(home: Home, pauses: list[float]) -> None:
