@@ -15,7 +15,7 @@ qualify vintage = coalesce(
 create or replace macro marts.partner_year_as_of(as_of) as table
 select
     partner_code, partner_name, is_aggregate, year, imports_usd, exports_usd, balance_usd,
-    import_share, export_share, import_rank, deficit_rank, rounding_usd, vintage
+    import_share, export_share, import_rank, deficit_rank, rounding_usd, months, vintage
 from marts.partner_year_vintages
 where source = 'census_country' and vintage <= cast(as_of as date)
 qualify vintage = coalesce(

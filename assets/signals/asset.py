@@ -150,10 +150,17 @@ record_flags = flag_asset(
     RECORD,
     [["intermediate", "int_trade_value"], ["marts", "commodity"], *COMMODITY_MARTS],
     _records,
-    holds="A record has nothing since and rank 1, and every flag has its source, vintage and sentence.",
+    holds="A record has nothing since and rank 1, no flag looks beyond the life of its partner, and every flag has its source, "
+    "vintage and sentence.",
     wrong="""(is_record_high and (highest_since is not null or rank_high <> 1))
         or (is_record_low and (lowest_since is not null or rank_low <> 1))
-        or sentence is null or vintage is null or source is null""",
+        or sentence is null or vintage is null or source is null
+        or exists (
+            from marts.partner where partner.partner_code = record.partner_code
+            and (period_end > valid_to or valid_from > case frequency
+                when 'rolling_12' then date_trunc('month', first_period) - interval 11 month
+                else date_trunc(if(frequency in ('year', 'ytd'), 'year', 'month'), first_period)
+            end))""",
     preview="""
         select sentence from flags.record
         where frequency = 'year' and measure = 'deficit' and not coalesce(is_aggregate, false)

@@ -2,7 +2,8 @@
 
 A series comes from one source and one measure alone: where the newest month (or year) of a level is from, general imports
 if that has them, else imports for consumption, and exports. Where World has figures for a level, its months are covered:
-a commodity or partner that is absent there traded nothing, from the first month in which World traded the commodity.
+a commodity or partner that is absent there traded nothing, from the first month in which World traded the commodity and
+the partner existed; only periods in which it existed from the first day to the last are compared.
 Months compare with all months, with the same month of other years and as year to date; years with years. A series of
 an HS6 code begins with the HS revision from which on the code has stood for the goods of today: with that of its newest
 period where codes were split or merged (`marts.commodity_family`), else with its first one, 2012 at the earliest.
@@ -21,7 +22,7 @@ SLOTS = len(FREQUENCIES)
 
 KEY, PANEL, ZEROS = "commodity_key", "commodity_panel", "commodity_zeros"
 _BLOCK, _COVERED, _CELL = "commodity_block", "commodity_covered", "commodity_cell"
-_START, _GAP = "commodity_start", "commodity_gap"
+_START, _BIRTH, _GAP = "commodity_start", "commodity_birth", "commodity_gap"
 
 
 def write_commodity_panel(con: duckdb.DuckDBPyConnection) -> None:
@@ -38,9 +39,10 @@ def write_commodity_panel(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(f"create or replace temp table {KEY} as {_KEYS}")
     con.execute(f"create or replace temp table {PANEL} as {_PANEL_SQL}")
     con.execute(f"create or replace temp table {_START} as {_STARTS}")
+    con.execute(f"create or replace temp table {_BIRTH} as {_BIRTHS}")
     con.execute(f"create or replace temp table {_GAP} as {_GAPS}")
     con.execute(f"create or replace temp table {ZEROS} as {_ZEROS_SQL}")
-    for table in (_BLOCK, _COVERED, _CELL, _START, _GAP):
+    for table in (_BLOCK, _COVERED, _CELL, _START, _BIRTH, _GAP):
         con.execute(f"drop table {table}")
 
 
@@ -56,6 +58,8 @@ _TRADE = f"""
     select 'year' as frequency, make_date(year, 1, 1) as period_start, * exclude (year)
     from marts.commodity_partner_year where level in {LEVELS}
 """
+
+_LIVES = "select partner_code, valid_from, valid_to from marts.partner"
 
 # A block: a level of a flow by months or by years, with its newest period and what that is measured in.
 _BLOCKS = f"""
@@ -91,8 +95,11 @@ _CELLS = f"""
     select
         block_id, period_start, classification, commodity_code, partner_code, {_VALUE} as value, trade.vintage
     from ({_TRADE}) as trade join {_BLOCK} using (frequency, flow, level, source)
+    join ({_LIVES}) using (partner_code)
     left join ({_GOODS}) as goods using (block_id, commodity_code)
     where value > 0 and (first_day is null or period_start >= first_day)
+        and (valid_from is null or period_start >= valid_from)
+        and (valid_to is null or last_day(if(frequency = 'year', period_start + interval 11 month, period_start)) <= valid_to)
 """
 
 # The periods of each slot in which World has figures; of a year to date, all its months.
@@ -131,8 +138,9 @@ _KEYS = f"""
 
 _PANEL_SQL = f"""
     with period as (
-        select key_id, block_id, key.frequency, period_start, value, month(newest) as newest_month
+        select key_id, block_id, key.frequency, period_start, value, month(newest) as newest_month, valid_from
         from {_CELL} join {KEY} as key using (block_id, commodity_code, partner_code) join {_BLOCK} using (block_id)
+        join ({_LIVES}) using (partner_code)
     ),
     slotted as (
         select key_id, block_id, if(frequency = 'month', 0, 3) as slot,
@@ -145,6 +153,7 @@ _PANEL_SQL = f"""
         select key_id, block_id, 2, last_day(make_date(year(period_start), newest_month, 1)), cast(sum(value) as bigint)
         from period
         where frequency = 'month' and month(period_start) <= newest_month
+            and (valid_from is null or date_trunc('year', period_start) >= valid_from)
         group by key_id, block_id, year(period_start), newest_month
     )
     select key_id * {SLOTS} + slot as series_id, position, period_end, value, 0.0::double as rounding
@@ -162,17 +171,30 @@ _STARTS = f"""
     group by all
 """
 
+# The first period that a partner existed from its first day on; a year to date begins in January.
+_BIRTHS = f"""
+    select block_id, slot, partner_code, min(position) as born_position
+    from {_COVERED} join ({_LIVES}) on
+        date_trunc(if(slot < 2, 'month', 'year'), period_end) >= valid_from
+    group by all
+"""
+
 # Series with covered periods in which nothing was traded; `zeros` of them before the last period.
 _GAPS = f"""
     with ended as materialized (
-        select series_id, series_id % {SLOTS} as slot, block_id, commodity_code, last_position, periods
+        select series_id, series_id % {SLOTS} as slot, block_id, commodity_code, partner_code, last_position, periods
         from (
             select series_id, series_id // {SLOTS} as key_id, max(position) as last_position, count(*) as periods
             from {PANEL} group by series_id
         )
         join {KEY} using (key_id)
     ),
-    started as materialized (from ended join {_START} using (block_id, slot, commodity_code))
+    started as materialized (
+        select * replace (greatest(start_position, born_position) as start_position)
+        from ended
+        join {_START} using (block_id, slot, commodity_code)
+        left join {_BIRTH} using (block_id, slot, partner_code)
+    )
     select series_id, block_id, slot, start_position, last_position, last_position - start_position + 1 - periods as zeros
     from started
     where zeros > 0

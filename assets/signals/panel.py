@@ -1,7 +1,8 @@
 """The as-of panels: for every vintage of a source, the series as that release showed them, at every frequency.
 
 A panel is made from one source alone: as of vintage V each period has its newest value published by V, and a share of imports
-is taken of the World total in the very file that gives the partner's value. Records and wording do not belong here.
+is taken of the World total in the very file that gives the partner's value. Only periods in which a partner existed from the
+first day to the last are compared, whatever a source prints outside its life. Records and wording do not belong here.
 
 `series_id` packs what a series is: ((key_id * VINTAGES + vintage_number) * MEASURES + measure) * SLOTS + slot, where a slot is one
 set of comparable periods: all months, one calendar month, the year to date to one month, 12-month sums, years.
@@ -96,7 +97,7 @@ _AS_OF_SQL = f"""
     with value as (
         select *
         from intermediate.int_trade_value join {KEY} using (source, partner_code, concept, basis, adjustment)
-        where coalesce(import_concept, 'general') = 'general'
+        where coalesce(import_concept, 'general') = 'general' and months = if(frequency = 'year', 12, 1)
     ),
     world as (
         select source, frequency, period_start, vintage, value_usd

@@ -18,7 +18,7 @@ country_shares as (
 largest as (
     select source, year, vintage, min(balance_usd) as balance_usd
     from {{ ref('partner_year_vintages') }}
-    where partner_code not in (select partner_code from aggregates)
+    where partner_code not in (select partner_code from aggregates) and months = 12
     group by source, year, vintage
 )
 
@@ -36,7 +36,7 @@ inner join largest
     on ranked.source = largest.source
     and ranked.year = largest.year
     and ranked.vintage = largest.vintage
-where ranked.partner_code not in (select partner_code from aggregates)
+where ranked.partner_code not in (select partner_code from aggregates) and ranked.months = 12
     and (ranked.deficit_rank = 1) <> (ranked.balance_usd = largest.balance_usd)
 
 union all

@@ -6,3 +6,8 @@
 {% macro default__month_start(year, month) -%}
     make_date({{ year }}, {{ month }}, 1)
 {%- endmacro %}
+
+{# Months since year 0: differences of it are months. #}
+{% macro month_index(day) -%}
+    (extract(year from {{ day }}) * 12 + extract(month from {{ day }}))
+{%- endmacro %}

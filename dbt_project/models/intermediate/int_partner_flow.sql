@@ -7,12 +7,14 @@ with cells as (
         value.vintage,
         max(case when value.flow = 'imports' then value.value_usd end) as imports_usd,
         max(case when value.flow = 'exports' then value.value_usd end) as exports_usd,
-        max(value.rounding_usd) as rounding_usd
+        max(value.rounding_usd) as rounding_usd,
+        max(value.months) as months
     from {{ ref('int_trade_value') }} as value
     where
         value.source in ('census_country', 'usitc_dataweb')
         and value.adjustment = 'NSA'
         and {{ import_concept_of('value.partner_code') }} = 'general'
+        and value.months > 0
     group by value.source, value.partner_code, value.frequency, value.period_start, value.vintage
 ),
 
@@ -63,6 +65,7 @@ select
     cast(named.imports_usd as double) / nullif(world.imports_usd, 0) as import_share,
     cast(named.exports_usd as double) / nullif(world.exports_usd, 0) as export_share,
     named.rounding_usd,
+    named.months,
     named.vintage = newest.vintage as is_latest
 from named
 inner join newest

@@ -72,15 +72,41 @@ ranked as (
     inner join shared_days
         on cells.source = shared_days.source
         and cells.vintage = shared_days.vintage
+),
+
+standing as (
+    select {{ cell | join(', ') }}, value_usd, rounding_usd, file_id
+    from ranked
+    where precedence = 1
+    union all
+    select {{ columns_of('cells', cell) }}, cells.value_usd, cells.rounding_usd, cells.file_id
+    from cells
+    left join shared_days
+        on cells.source = shared_days.source
+        and cells.vintage = shared_days.vintage
+    where shared_days.source is null
+),
+
+-- First and last month of each period, and those of the partner's life that lie in it.
+lived as (
+    select
+        standing.*,
+        {{ month_index('standing.period_start') }} as first_month,
+        {{ month_index('standing.period_start') }} + case standing.frequency when 'year' then 11 else 0 end as last_month,
+        {{ month_index('partner.valid_from') }} as born,
+        {{ month_index('partner.valid_to') }} as ended
+    from standing
+    left join {{ ref('partner') }} as partner
+        on standing.partner_code = partner.partner_code
 )
 
-select {{ cell | join(', ') }}, value_usd, rounding_usd, file_id
-from ranked
-where precedence = 1
-union all
-select {{ columns_of('cells', cell) }}, cells.value_usd, cells.rounding_usd, cells.file_id
-from cells
-left join shared_days
-    on cells.source = shared_days.source
-    and cells.vintage = shared_days.vintage
-where shared_days.source is null
+select
+    {{ cell | join(', ') }},
+    value_usd,
+    rounding_usd,
+    cast(
+        greatest(least(last_month, coalesce(ended, last_month)) - greatest(first_month, coalesce(born, first_month)) + 1, 0)
+        as integer
+    ) as months,
+    file_id
+from lived

@@ -3,7 +3,7 @@
 with months as (
     select
         *,
-        extract(year from reference_month) * 12 + extract(month from reference_month) as month_index
+        {{ month_index('reference_month') }} as month_index
     from {{ ref('partner_month') }}
 ),
 

@@ -11,6 +11,7 @@ select
     import_rank,
     deficit_rank,
     rounding_usd,
+    months,
     vintage
 from {{ ref('partner_year_vintages') }}
 where source = 'census_country' and is_latest

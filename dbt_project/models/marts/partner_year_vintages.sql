@@ -1,4 +1,12 @@
--- Ranks are taken among countries alone: an aggregate has none.
+with years as (
+    select
+        *,
+        not is_aggregate and months = 12 as is_ranked
+    from {{ ref('int_partner_flow') }}
+    where frequency = 'year'
+)
+
+-- Ranks are taken among whole years of countries: an aggregate has none, nor a year in which the partner began or ended.
 select
     source,
     partner_code,
@@ -10,18 +18,18 @@ select
     balance_usd,
     import_share,
     export_share,
-    case when not is_aggregate and imports_usd is not null then
+    case when is_ranked and imports_usd is not null then
         cast(rank() over (
-            partition by source, period_start, vintage, is_aggregate, imports_usd is null order by imports_usd desc
+            partition by source, period_start, vintage, is_ranked, imports_usd is null order by imports_usd desc
         ) as integer)
     end as import_rank,
-    case when not is_aggregate and balance_usd is not null then
+    case when is_ranked and balance_usd is not null then
         cast(rank() over (
-            partition by source, period_start, vintage, is_aggregate, balance_usd is null order by balance_usd
+            partition by source, period_start, vintage, is_ranked, balance_usd is null order by balance_usd
         ) as integer)
     end as deficit_rank,
     rounding_usd,
+    months,
     vintage,
     is_latest
-from {{ ref('int_partner_flow') }}
-where frequency = 'year'
+from years

@@ -17,7 +17,7 @@ create table marts.partner_month_vintages (
 create table marts.partner_year_vintages (
     source varchar, partner_code varchar, partner_name varchar, is_aggregate boolean, year integer, imports_usd bigint,
     exports_usd bigint, balance_usd bigint, import_share double, export_share double, import_rank integer,
-    deficit_rank integer, rounding_usd integer, vintage date, is_latest boolean
+    deficit_rank integer, rounding_usd integer, months integer, vintage date, is_latest boolean
 );
 create table marts.total_month (
     concept varchar, basis varchar, adjustment varchar, reference_month date, exports_usd bigint, imports_usd bigint,

@@ -95,6 +95,22 @@ def test_a_code_counts_from_the_first_month_in_which_the_world_traded_it(con: du
     assert (row["is_record_high"], row["neighbour_value"], row["neighbour_period"]) == (True, 0, date(2024, 11, 30))
 
 
+def test_a_partner_counts_from_its_first_whole_period(con: duckdb.DuckDBPyConnection) -> None:
+    """South Sudan (7323) begins in August 2011: no zeros before, no year to date of 2011."""
+    months = {f"{year}-{month:02d}": 9 for year in (2010, 2011, 2012) for month in range(1, 13)}
+    trade(con, "84", WORLD, months)
+    trade(con, "84", "7323", {"2011-07": 8, "2011-09": 1, "2012-12": 2})
+    build_record_flags(con)
+    by_frequency = {row["frequency"]: row for row in flags(con, "partner_code = '7323'")}
+    month = by_frequency["month"]
+    assert (month["first_period"], month["periods"], month["rank_high"]) == (date(2011, 8, 31), 17, 1)
+    assert (by_frequency["same_month"]["first_period"], by_frequency["same_month"]["periods"]) == (
+        date(2011, 12, 31),
+        2,
+    )
+    assert (by_frequency["ytd"]["headline"], by_frequency["ytd"]["periods"]) == ("first", 1)
+
+
 def test_months_that_are_not_covered_are_not_zero(con: duckdb.DuckDBPyConnection) -> None:
     trade(con, "84", WORLD, {"2023-12": 9, "2024-11": 9, "2024-12": 9})
     trade(con, "84", VIETNAM, {"2023-12": 3, "2024-11": 4, "2024-12": 2})

@@ -7,7 +7,7 @@ import duckdb
 import pytest
 
 from assets.signals import panel
-from tests.unit.signals.trade_values import SUMMED_YEARS
+from tests.unit.signals.trade_values import COLUMNS, LIVES, SUMMED_YEARS
 
 EARLY, LATE = date(2024, 3, 6), date(2024, 4, 4)
 
@@ -26,7 +26,8 @@ def publish(
     import_concept = (concept or "general") if flow == "imports" else None
     adjustment = "SA" if partner == "0004" else "NSA"
     con.executemany(
-        "insert into intermediate.int_trade_value values (?, 'goods', ?, ?, ?, 'Census', ?, 'month', ?, ?, ?, 1, 'file')",
+        f"insert into intermediate.int_trade_value ({COLUMNS}) values "
+        "(?, 'goods', ?, ?, ?, 'Census', ?, 'month', ?, ?, ?, 1, 'file')",
         [
             [source, partner, flow, import_concept, adjustment, f"{month}-01", vintage, value]
             for month, value in values.items()
@@ -137,3 +138,24 @@ def test_world_series_are_of_their_own_kind(empty: duckdb.DuckDBPyConnection, co
     publish(empty, EARLY, "imports", {"2024-01": 20}, partner=code)
     panel.write_panels(empty)
     assert empty.execute(f"select kind from {panel.KEY}").fetchall() == [(kind,)]
+
+
+def test_a_partner_begins_and_ends_with_its_life_whatever_a_source_prints(empty: duckdb.DuckDBPyConnection) -> None:
+    """Sudan until July 2011 (7320) and South Sudan from August 2011 (7323), printed with zeros before and after."""
+    ended = {**year_of(3, 2010), **year_of(0, 2011), **year_of(0, 2012, 2)} | year_of(4, 2011, 7)
+    born = {**year_of(0, 2010), **year_of(5, 2011), **year_of(6, 2012)} | year_of(0, 2011, 7)
+    publish(empty, EARLY, "imports", ended, partner="7320")
+    publish(empty, EARLY, "imports", born, partner="7323")
+    empty.execute(SUMMED_YEARS)
+    empty.execute(LIVES)
+    panel.write_panels(empty)
+    for code, months, years in (
+        ("7320", ("2010-01", "2011-07"), {"2010-12": 36}),
+        ("7323", ("2011-08", "2012-12"), {"2012-12": 72}),
+    ):
+        series = f"measure = 'imports' and partner_code = '{code}' and frequency = "
+        found = values(empty, series + "'month'")
+        assert (min(found), max(found)) == months and 0 not in found.values()
+        assert values(empty, series + "'year'") == years
+    assert min(values(empty, "partner_code = '7323' and frequency = 'ytd'")) == "2012-01"
+    assert min(values(empty, "partner_code = '7323' and frequency = 'rolling_12'")) == "2012-07"

@@ -100,7 +100,7 @@ def test_china_to_july_2026_adds_up_from_the_published_months(flagged: duckdb.Du
 
 
 def test_all_yearly_partner_flags_are_found_again_by_comparing_every_pair(flagged: duckdb.DuckDBPyConnection) -> None:
-    """The newest figure of each year by each vintage, every year joined with all earlier ones."""
+    """The newest figure of each year by each vintage, every whole year joined with all earlier ones."""
     flagged.execute("""
         create temp table deficit as
         with figure as (
@@ -108,7 +108,9 @@ def test_all_yearly_partner_flags_are_found_again_by_comparing_every_pair(flagge
             from intermediate.int_trade_value as file
             join (select distinct source, vintage from intermediate.int_trade_value) as as_of
                 on as_of.source = file.source and file.vintage <= as_of.vintage
-            where file.source = 'census_country' and frequency = 'year'
+            join marts.partner using (partner_code)
+            where file.source = 'census_country' and frequency = 'year' and period_start >= coalesce(valid_from, period_start)
+                and last_day(period_start + interval 11 month) <= coalesce(valid_to, date '9999-12-31')
             group by all
         )
         select partner_code, vintage, year(period_start) as year,

@@ -36,17 +36,24 @@ MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", 
 CONSUMPTION_CODES = ("0005", "0006", "0021", "0022")
 """Rows of the country workbook that hold imports for consumption."""
 
+COLUMNS = (
+    "source, concept, partner_code, flow, import_concept, basis, adjustment, frequency, period_start, vintage, value_usd, "
+    "rounding_usd, file_id"
+)
+"""What a file tells of a figure; the partner's months are added to it."""
+
 TABLES = f"""
     create schema if not exists intermediate;
     create schema if not exists marts;
     create table intermediate.int_trade_value (
         source varchar, concept varchar, partner_code varchar, flow varchar, import_concept varchar, basis varchar,
         adjustment varchar, frequency varchar, period_start date, vintage date, value_usd bigint,
-        rounding_usd integer, file_id varchar);
+        rounding_usd integer, file_id varchar, months integer default 1);
     create table marts.partner as
-    select partner_code, partner_name, is_aggregate,
+    select partner_code, partner_name, is_aggregate, valid_from, valid_to,
            if(partner_code in {CONSUMPTION_CODES}, 'consumption', 'general') as import_concept
-    from read_csv('{PARTNER_FILE}', types = {{'partner_code': 'varchar', 'is_aggregate': 'boolean'}});
+    from read_csv('{PARTNER_FILE}', types = {{
+        'partner_code': 'varchar', 'is_aggregate': 'boolean', 'valid_from': 'date', 'valid_to': 'date'}});
     create table marts.commodity (flow varchar, classification varchar, level varchar, commodity_code varchar, commodity_name varchar);
     create table marts.commodity_family (hs_revision integer, hs6 varchar, family_code varchar, relationship varchar);
     create table marts.commodity_partner_month (
@@ -56,10 +63,18 @@ TABLES = f"""
         flow varchar, classification varchar, level varchar, commodity_code varchar, partner_code varchar, year integer,
         general_value_usd bigint, consumption_value_usd bigint, export_value_usd bigint, source varchar, vintage date);
 """
+LIVES = """
+    update intermediate.int_trade_value as value
+    set months = greatest(0, date_diff('month', greatest(period_start, valid_from), least(
+        period_start + to_months(if(frequency = 'year', 12, 1)), valid_to + 1
+    )))
+    from marts.partner where partner.partner_code = value.partner_code
+"""
+"""Months of each period in which its partner existed, as the model tells them."""
 SUMMED_YEARS = """
     insert into intermediate.int_trade_value by name
-    select * exclude (period_start, value_usd, frequency),
-           date_trunc('year', period_start) as period_start, sum(value_usd) as value_usd, 'year' as frequency
+    select * exclude (period_start, value_usd, frequency, months),
+           date_trunc('year', period_start) as period_start, sum(value_usd) as value_usd, 'year' as frequency, sum(months) as months
     from intermediate.int_trade_value
     where frequency = 'month' and source in ('census_country', 'fred')
     group by all
@@ -94,6 +109,7 @@ def load(con: duckdb.DuckDBPyConnection, shared_data: Path) -> None:
     for flow, name in (("imports", "general_imports"), ("exports", "total_exports")):
         _load_dataweb(con, shared_data / "dataweb" / f"DataWeb_{name}_by_country_1989-2026_annual.xlsx", flow)
     con.execute(SUMMED_YEARS)
+    con.execute(LIVES)
 
 
 def _load_census(con: duckdb.DuckDBPyConnection, path: Path, vintage: date, newest: date) -> None:
@@ -110,7 +126,7 @@ def _load_census(con: duckdb.DuckDBPyConnection, path: Path, vintage: date, newe
     con.register("wide", table)
     months = ", ".join(f"{letter}{month}" for letter in "IE" for month in MONTHS)
     con.execute(f"""
-        insert into intermediate.int_trade_value
+        insert into intermediate.int_trade_value ({COLUMNS})
         select
             'census_country', 'goods', code, if(cell[1] = 'I', 'imports', 'exports'),
             if(cell[1] = 'I', if(code in {CONSUMPTION_CODES}, 'consumption', 'general'), null),
@@ -132,7 +148,7 @@ def _load_dataweb(con: duckdb.DuckDBPyConnection, path: Path, flow: str) -> None
     con.register("wide", table)
     years = ", ".join(f'"{year}"' for year in YEARS)
     con.execute(f"""
-        insert into intermediate.int_trade_value
+        insert into intermediate.int_trade_value ({COLUMNS})
         select
             'usitc_dataweb', 'goods', code, '{flow}', if('{flow}' = 'imports', 'general', null), 'Census', 'NSA', 'year',
             make_date(year::integer, 1, 1), date '{DATAWEB}', cast(replace(usd, ',', '') as bigint), 1, 'dataweb-{flow}'
@@ -165,7 +181,7 @@ def _figures(rows: Sequence[Sequence[object]]) -> list[Figure]:
 def _insert(con: duckdb.DuckDBPyConnection, source: str, vintage: date, figures: list[Figure]) -> None:
     con.register("figures", pd.DataFrame(figures))
     con.execute(f"""
-        insert into intermediate.int_trade_value
+        insert into intermediate.int_trade_value ({COLUMNS})
         select
             '{source}', concept, '0015', flow, if(flow = 'imports', 'general', null), 'BOP', 'SA', frequency,
             cast(period_start as date), date '{vintage}', round(musd * 1e6)::bigint, 1000000, '{source}-{vintage}'
