@@ -254,12 +254,12 @@ def dataweb(
 
 
 def reissued_workbook(path: Path, millions: float = 1) -> Path:
-    """The newest bundled country table as csv, with Canada's imports of July 2026 (and World's) some $ million higher."""
+    """The newest bundled country table as csv, with imports from Canada, North America and World of July 2026 higher."""
     source = next(BUNDLED.glob("country_vintage_2026-10-01*.csv.gz"))
     with gzip.open(source, "rt", encoding="utf-8") as text:
         rows = list(csv.reader(text))
     for row in rows[1:]:
-        if row[0] == "2026" and row[1] in {"1220", "0015"}:
+        if row[0] == "2026" and row[1] in {"1220", "0010", "0015"}:
             for column in (rows[0].index("IJUL"), rows[0].index("IYR")):
                 row[column] = f"{float(row[column]) + millions:.1f}"
     return write_csv(path, rows)

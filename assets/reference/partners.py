@@ -24,6 +24,19 @@ def is_aggregate(code: str) -> bool:
     return _aggregate_by_code()[code]
 
 
+def name_of(code: str) -> str:
+    """The name of a code in this project; KeyError for an unknown code."""
+    return _name_by_code()[code]
+
+
+def codes_named(source: str, name: str) -> frozenset[str]:
+    """Every code that `name` stands or stood for in files of `source`; empty where nobody knows it.
+
+    A name may outlive its code: Sudan was 7320 and is 7321.
+    """
+    return _codes_by_name(source).get(_key(name), frozenset())
+
+
 @cache
 def partners_of_year(year: int) -> dict[str, str]:
     """Code and name of the single partners that are valid in some month of a year, in order of code.
@@ -51,6 +64,20 @@ def code_for_name(source: str, name: str) -> str | None:
 @cache
 def _aggregate_by_code() -> dict[str, bool]:
     return {row["partner_code"]: row["is_aggregate"] == "true" for row in _rows(PARTNER_FILE)}
+
+
+@cache
+def _name_by_code() -> dict[str, str]:
+    return {row["partner_code"]: row["partner_name"] for row in _rows(PARTNER_FILE)}
+
+
+@cache
+def _codes_by_name(source: str) -> dict[str, frozenset[str]]:
+    aliases = [(row["name"], row["partner_code"]) for row in _rows(ALIAS_FILE) if row["source"] == source]
+    named: dict[str, frozenset[str]] = {}
+    for name, code in [*((name, code) for code, name in _name_by_code().items()), *aliases]:
+        named[_key(name)] = named.get(_key(name), frozenset()) | {code}
+    return named
 
 
 @cache

@@ -20,6 +20,7 @@ from assets.bundled.build_commodity import COMMODITY_EXTRACTS
 from assets.bundled.extracts import EXTRACTS, PUBLIC_DOMAIN, Extract
 from assets.bundled.reproducible import content_hash
 from assets.parsing.common import Parsed
+from assets.parsing.plausible import evidence_against
 from assets.parsing.recognise import PARSERS, recognise
 from assets.store.origin import ORIGIN_SUFFIX, read_origin
 from assets.store.vintage import Told, decide_vintage
@@ -174,3 +175,8 @@ def test_builder_writes_what_is_committed_without_a_network(
 def test_builder_names_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="country_vintage_2018-10"):
         build(tmp_path, tmp_path / "out")
+
+
+@pytest.mark.parametrize("name", [extract.name for extract in EXTRACTS if extract.name.startswith("country_")])
+def test_nothing_speaks_against_a_real_country_table(name: str) -> None:
+    assert evidence_against(_parsed(name)) == []

@@ -12,7 +12,16 @@ from pathlib import Path
 import pytest
 from python_calamine import CalamineWorkbook
 
-from assets.reference.partners import ALIAS_FILE, PARTNER_FILE, code_for_name, is_aggregate, known_codes
+from assets.reference.groupings import members
+from assets.reference.partners import (
+    ALIAS_FILE,
+    PARTNER_FILE,
+    code_for_name,
+    codes_named,
+    is_aggregate,
+    known_codes,
+    partners_of_year,
+)
 
 REGIONS = {
     "1": "North America",
@@ -127,6 +136,30 @@ def test_names_of_dataweb_and_of_the_api() -> None:
     assert code_for_name("census_api", "KOREA, SOUTH") == "5800"  # as Schedule C prints it (raw formats, 4)
     assert code_for_name("census_api", "EUROPE") == "4XXX" and code_for_name("usitc_dataweb", "Europe") == "0012"
     assert code_for_name("usitc_dataweb", "Atlantis") is None
+
+
+def test_a_name_stands_for_every_code_that_had_it() -> None:
+    assert codes_named("census_country", "korea, south") == {"5800"}
+    assert codes_named("census_country", "Sudan") == {"7320", "7321"}
+    assert codes_named("census_country", "Atlantis") == frozenset()
+
+
+def test_partners_of_a_year_are_those_with_a_code_then() -> None:
+    of_1990, of_2024 = partners_of_year(1990), partners_of_year(2024)
+    assert (of_1990["4610"], of_2024["4621"]) == ("Soviet Union", "Russia")
+    assert "4610" not in of_2024 and "4621" not in of_1990
+    assert not {"0015", "1000", "4XXX"} & of_2024.keys()
+
+
+def test_members_are_single_partners_and_change_with_the_union() -> None:
+    assert members("0010", 2024) == {"1220", "2010"}
+    assert members("0003", 2012) == frozenset()
+    assert (len(members("0003", 2019)), len(members("0003", 2020))) == (28, 27)
+    assert members("0003", 2019) - members("0003", 2020) == {"4120"}
+    assert "2010" not in members("0009", 2024) and {"2050", "3510"} <= members("0009", 2024)
+    assert members("0014", 2024) == frozenset()
+    for grouping in ("0003", "0008", "0009", "0010", "0012", "0013", "0016", "0017", "0018"):
+        assert not any(is_aggregate(code) for code in members(grouping, 2024))
 
 
 def test_aliases_lead_to_known_codes_and_differ_from_the_name() -> None:
