@@ -65,6 +65,9 @@ FORMS: dict[str, Callable[[Table], str | bytes]] = {
     "csv of R with its row names": lambda rows: as_csv(counted(rows, 1, "")),
     "csv with line ends of Windows": lambda rows: as_csv(rows).replace("\n", "\r\n"),
     "csv with byte order mark": lambda rows: "\ufeff" + as_csv(rows),
+    "csv in UTF-16": lambda rows: as_csv(rows, "\t").encode("utf-16"),
+    "csv with line ends of old Macs": lambda rows: as_csv(rows).replace("\n", "\r"),
+    "records in UTF-16": lambda rows: json.dumps(as_records(rows)).encode("utf-16"),
     "gzipped csv": lambda rows: gzip.compress(as_csv(rows).encode()),
     "records": lambda rows: json.dumps(as_records(rows)),
     "records of several lines": lambda rows: json.dumps(as_records(rows), indent=2),
@@ -86,6 +89,24 @@ def test_an_answer_saved_in_another_form_has_the_same_rows(
     again = parsed(saved(tmp_path, form(ANSWER), "answer.csv"))
     assert again.table.equals(answer(tmp_path, ANSWER).table)
     assert again.rows_read == 3
+
+
+def test_a_measure_that_was_not_asked_for_is_unknown_and_never_zero(tmp_path: Path) -> None:
+    rows = [
+        ["NAICS", "CTY_CODE", "GEN_VAL_MO", "time"],
+        ["211", "-", "14699418196", "2024-01"],
+        ["212", "-", "0", "2024-01"],
+    ]
+    table = answer(tmp_path, rows).table
+    assert table["general_value_usd"].to_pylist() == [14699418196]
+    for column in (
+        "consumption_value_usd",
+        "dutiable_value_usd",
+        "calculated_duty_usd",
+        "export_value_usd",
+        "quantity_1",
+    ):
+        assert table[column].null_count == len(table)
 
 
 def test_row_numbers_that_are_left_out_are_told(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """FRED series: the forms in which it comes, the vintage a file tells, missing values, and what is refused."""
 
+import gzip
 import json
 from collections.abc import Callable
 from datetime import date, datetime
@@ -155,6 +156,22 @@ def test_the_series_is_the_same_in_each_form(form: Grid, tmp_path: Path) -> None
     found = parsed(files.write_csv(tmp_path / "download.csv", form))
     assert values_of(found) == dict(zip(MONTHS, VALUES, strict=True))
     assert (found.published_on, found.release_month, found.edge_is_told) == (None, None, False)
+
+
+@pytest.mark.parametrize(
+    "encode",
+    [
+        lambda text: text.replace(",", ";").encode("utf-8-sig"),
+        lambda text: text.replace(",", "\t").encode("utf-16"),
+        lambda text: text.replace("\n", "\r").encode(),
+        lambda text: gzip.compress(text.replace(",", ";").encode()),
+    ],
+    ids=["semicolons", "tabs in UTF-16", "line ends of old Macs", "gzipped"],
+)
+def test_other_separators_and_encodings_are_read(encode: Callable[[str], bytes], tmp_path: Path) -> None:
+    path = tmp_path / "download.csv"
+    path.write_bytes(encode(csv_text(SERIES)))
+    assert values_of(parsed(path)) == dict(zip(MONTHS, VALUES, strict=True))
 
 
 @pytest.mark.parametrize("as_date", [datetime.fromisoformat, str])
