@@ -14,16 +14,21 @@ from assets.parsing import cells, headline
 from assets.parsing.common import HEADLINE_SCHEMA, Parsed
 from assets.parsing.content import Content
 from assets.parsing.headline import Line, Sheet
-from assets.parsing.workbook import Workbook, open_workbook
+from assets.parsing.opening import ZIP_MAGIC, read_bytes
+from assets.parsing.textfile import text_of
+from assets.parsing.workbook import Workbook, open_workbook_bytes
 
 SOURCE = "bea"
-PARSER_VERSION = 1
+PARSER_VERSION = 2
 SCHEMA = HEADLINE_SCHEMA
 LAYOUT = "BEA trade time series (sheets 'Readme' and 'Table 1')"
 SHEET = "Table 1"
 README = "Readme"
 
 _TITLE = re.compile(r"^Table 1\. U\.S\. International Trade in Goods and Services", re.IGNORECASE)
+_OTHER_TITLE = re.compile(r"^Table \d+\. .+")
+_IS_ANSWER = '"BEAAPI"'
+_DATASET = re.compile(r'"DATASETNAME",\s*"ParameterValue":\s*"(\w+)"', re.IGNORECASE)
 _UNIT = re.compile(r"Millions of dollars, months seasonally adjusted", re.IGNORECASE)
 _UPDATED = re.compile(r"^Last updated (\w+ \d{1,2}, \d{4})$", re.IGNORECASE)
 _YEAR = re.compile(r"((?:19|20)\d\d)")
@@ -34,22 +39,33 @@ _SECTIONS = ("annual", "quarterly", "monthly")
 
 
 def matches(content: Content) -> bool:
-    """A sheet `Table 1`, or the title of table 1 on any sheet."""
-    return content.kind == "workbook" and (
-        SHEET in content.sheet_names
-        or any(headline.find_title(content.top(sheet), _TITLE) for sheet in content.sheet_names)
+    """A sheet `Table 1`, the title of table 1 on any sheet, or an answer of BEA's API."""
+    return _IS_ANSWER in content.head or (
+        content.kind == "workbook"
+        and (
+            SHEET in content.sheet_names
+            or any(headline.find_title(content.top(sheet), _TITLE) for sheet in content.sheet_names)
+        )
     )
 
 
 def parse(path: Path, name: str) -> Parsed:
     """Read Table 1 into one row a period and series, $ million; month null for an annual row.
 
-    `published_on` is the file's own 'Last updated' line. Raises `RefusedFile`.
+    `published_on` is the file's own 'Last updated' line, which tells the release too. Raises `RefusedFile`, also for BEA's
+    other tables and the answers of its API.
     """
-    book = open_workbook(path, name)
+    data = read_bytes(path, name)
+    if not data.startswith(ZIP_MAGIC):
+        dataset = _DATASET.search(text_of(data, name))
+        seen = f"an answer of BEA's API{f', data set {dataset[1]}' if dataset else ''}"
+        raise RefusedFile(name, "file", "the workbook trad-time-series-MMYY.xlsx with Table 1", seen)
+    book = open_workbook_bytes(data, name)
     sheet = Sheet(name, SHEET, book.rows(SHEET))
     if not headline.find_title(sheet.rows, _TITLE):
-        raise sheet.refuse(2, "the title 'Table 1. U.S. International Trade in Goods and Services'", "no such line")
+        other = headline.find_title(sheet.rows, _OTHER_TITLE)
+        seen = repr(other.string) if other else "no such line"
+        raise sheet.refuse(2, "the title 'Table 1. U.S. International Trade in Goods and Services'", seen)
     if not headline.find_title(sheet.rows, _UNIT):
         raise sheet.refuse(4, "the line '[Millions of dollars, months seasonally adjusted]'", "no such line")
     heading = headline.find_heading(sheet, headline.GOODS_AND_SERVICES)
@@ -59,6 +75,8 @@ def parse(path: Path, name: str) -> Parsed:
     headline.check_sums(sheet, lines, annual, headline.SA_SUM_TOLERANCE_MUSD)
     newest = headline.newest_month(sheet, lines)
     refused = sum(left_out.values())
+    published_on = _published_on(book, sheet, newest)
+    release = headline.release_on(published_on, newest) if published_on else None
     return Parsed(
         source=SOURCE,
         parser_version=PARSER_VERSION,
@@ -68,7 +86,9 @@ def parse(path: Path, name: str) -> Parsed:
         rows_refused=refused,
         notes=tuple(f"{what}: {count}" for what, count in left_out.items()),
         newest_month=newest,
-        published_on=_published_on(book, sheet, newest),
+        published_on=published_on,
+        release_month=release.reference_month if release else None,
+        edge_is_told=release is not None and release.reference_month == newest,
     )
 
 

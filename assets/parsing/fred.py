@@ -18,11 +18,10 @@ from assets.parsing.cells import MICRO, place
 from assets.parsing.columns import BadRows, separator_of, wrapped_columns
 from assets.parsing.common import HEADLINE_SCHEMA, Parsed
 from assets.parsing.content import TOP_ROWS, Content
-from assets.parsing.headline import headline_table
+from assets.parsing.headline import headline_table, release_on
 from assets.parsing.opening import ZIP_MAGIC, read_bytes
 from assets.parsing.textfile import csv_lines, text_of
 from assets.parsing.workbook import Cell, Rows, open_workbook_bytes
-from assets.reference.calendar import latest_release
 
 SOURCE = "fred"
 PARSER_VERSION = 2
@@ -391,8 +390,8 @@ def _release(as_of: date | None, newest: date, notes: list[str]) -> tuple[date |
     """Day and reference month of the release that was the newest on a day; the day itself where none is known for it."""
     if as_of is None:
         return None, None
-    release = latest_release(as_of)
-    if release.is_estimate or release.reference_month < newest:
+    release = release_on(as_of, newest)
+    if release is None:
         notes.append(f"figures as known on {as_of}")
         return as_of, None
     notes.append(f"figures as known on {as_of}: the release of {release.reference_month:%B %Y}")

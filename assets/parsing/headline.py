@@ -18,6 +18,7 @@ from assets.parsing import cells
 from assets.parsing.cells import MICRO, place
 from assets.parsing.common import HEADLINE_SCHEMA
 from assets.parsing.workbook import Cell, Rows
+from assets.reference.calendar import Release, latest_release
 
 ROUNDING_MUSD = 2
 """Three rounded figures that should add up; the worst in the real files is 2 (1960)."""
@@ -248,6 +249,12 @@ def headline_table(rows: Sequence[tuple[object, ...]]) -> pa.Table:
     arrays = [pa.array(column, type=kind.type) for column, kind in zip(columns[:-1], HEADLINE_SCHEMA, strict=False)]
     dollars = np.array(columns[-1], dtype=np.int64)
     return pa.table([*arrays, cells.musd_array(dollars)], schema=HEADLINE_SCHEMA)
+
+
+def release_on(day: date, newest: date) -> Release | None:
+    """The release that a file printed on `day` is of; None where its day is an estimate or `newest` came after it."""
+    release = latest_release(day)
+    return None if release.is_estimate or release.reference_month < newest else release
 
 
 def find_title(rows: Sequence[Sequence[Cell]], pattern: re.Pattern[str]) -> re.Match[str] | None:

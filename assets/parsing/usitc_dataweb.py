@@ -17,13 +17,16 @@ import pyarrow as pa
 from assets.errors import RefusedFile
 from assets.parsing import cells
 from assets.parsing.cells import Ints, place
+from assets.parsing.columns import separator_of
 from assets.parsing.common import Parsed
 from assets.parsing.content import Content
-from assets.parsing.workbook import Cell, Rows, Workbook, open_workbook
+from assets.parsing.opening import ZIP_MAGIC, read_bytes
+from assets.parsing.textfile import text_of
+from assets.parsing.workbook import Cell, Rows, Workbook, open_workbook_bytes
 from assets.reference.partners import code_for_name, known_codes
 
 SOURCE = "usitc_dataweb"
-PARSER_VERSION = 1
+PARSER_VERSION = 2
 LAYOUT = "USITC DataWeb export by country and year (sheets 'Query Parameters' and one measure)"
 SCHEMA = pa.schema(
     [
@@ -47,6 +50,8 @@ MIN_WORLD_YEAR = 100_000_000_000
 MAX_WORLD_YEAR = 100_000_000_000_000
 """A year of World lies between $ 0.1 and 100 trillion: it was $ 0.36 trillion in 1989 (exports)."""
 
+_FIRST_HEADING = "Data Type"
+_TIMEFRAMES = {"Annual": "year", "Monthly": "month", "Quarterly": "quarter"}
 _FIRST_DATA_ROW = 4
 _TITLE = re.compile(r"(.+)\|Annual Data")
 _REQUIRED = {
@@ -82,7 +87,10 @@ class _Measure:
 
 
 def matches(content: Content) -> bool:
-    """A sheet of query parameters, as every DataWeb export has, or the title of an annual table."""
+    """A sheet of query parameters, as every DataWeb export has, or the title of an annual table; or its rows as text."""
+    if content.kind == "text":
+        first = next((line for line in content.head.splitlines() if line.strip()), "")
+        return _columns(first)[:1] == [_FIRST_HEADING]
     return content.kind == "workbook" and (
         PARAMETERS in content.sheet_names
         or any(
@@ -98,7 +106,12 @@ def parse(path: Path, name: str) -> Parsed:
 
     A year in which every country is 0 is not published and not emitted. Raises `RefusedFile`.
     """
-    book = open_workbook(path, name)
+    data = read_bytes(path, name)
+    if not data.startswith(ZIP_MAGIC):
+        headings = _columns(next(line for line in text_of(data, name).splitlines() if line.strip()))
+        seen = f"text with columns {', '.join(headings)}, which does not tell what was asked for"
+        raise RefusedFile(name, "file", f"the workbook that DataWeb exports, with its sheet {PARAMETERS!r}", seen)
+    book = open_workbook_bytes(data, name)
     query = _query(book)
     measure = _measure(book, query)
     published = np.flatnonzero((measure.values != 0).any(axis=0))
@@ -120,6 +133,10 @@ def parse(path: Path, name: str) -> Parsed:
     )
 
 
+def _columns(line: str) -> list[str]:
+    return [cell.strip().strip('"') for cell in line.split(separator_of(line))]
+
+
 def _query(book: Workbook) -> _Query:
     pairs: list[tuple[int, str, Cell]] = [
         (at, cells.text(row[0]), row[1]) for at, row in enumerate(book.rows(PARAMETERS), start=1) if len(row) > 1
@@ -134,7 +151,8 @@ def _query(book: Workbook) -> _Query:
 
     at, title = asked("Trade Flow")
     if title not in MEASURES:
-        raise RefusedFile(book.name, place(PARAMETERS, at, 1), "trade flow " + " or ".join(MEASURES), repr(title))
+        expected = f"{' or '.join(MEASURES)} of all countries by year"
+        raise RefusedFile(book.name, place(PARAMETERS, at, 1), expected, _described(given))
     flow, measure = MEASURES[title]
     for label, expected in {"Data To Report": measure, **_REQUIRED}.items():
         at, value = asked(label)
@@ -151,6 +169,21 @@ def _query(book: Workbook) -> _Query:
     if None in years:
         raise RefusedFile(book.name, place(PARAMETERS, at, 1), "years separated by commas", repr(listed))
     return _Query(flow, title, measure, [year for year in years if year is not None], _retrieved_on(book, given))
+
+
+def _described(given: dict[str, tuple[int, Cell]]) -> str:
+    """What another query is about: its flow, what it is broken down by, and its measures."""
+    asked = {label: cells.text(value) for label, (_, value) in given.items()}
+    digits = asked.get("Commodity Aggregation Level", "")
+    scheme = asked.get("Classification System", "").split(" ")[0]
+    timeframe = asked.get("Timeframe Aggregation", "no period")
+    parts = [
+        *(["country"] if asked.get("Country Aggregation") == "Break Out Countries" else []),
+        *([f"{scheme}{digits}"] if asked.get("Commodity Aggregation") == "Break Out Commodities" else []),
+        _TIMEFRAMES.get(timeframe, timeframe.lower()),
+    ]
+    measures = asked.get("Data To Report", "no measure")
+    return f"{asked['Trade Flow']!r} by {', '.join(parts)}: {measures}"
 
 
 def _retrieved_on(book: Workbook, given: dict[str, tuple[int, Cell]]) -> date | None:
@@ -174,7 +207,7 @@ def _retrieved_on(book: Workbook, given: dict[str, tuple[int, Cell]]) -> date | 
 def _measure(book: Workbook, query: _Query) -> _Measure:
     sheet, rows = _measure_sheet(book, query)
     header = [cells.text(cell) for cell in rows[2]] if len(rows) > 2 else []
-    if header[:2] != ["Data Type", "Country"]:
+    if header[:2] != [_FIRST_HEADING, "Country"]:
         raise RefusedFile(
             book.name, place(sheet, 3), "columns Data Type, Country and years", ", ".join(header[:4]) or "no such row"
         )

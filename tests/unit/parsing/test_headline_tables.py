@@ -1,5 +1,6 @@
 """FT-900 exhibits and BEA's table 1: the series told by heading and label, footers left out, figures that agree."""
 
+import json
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -11,6 +12,7 @@ import pytest
 from assets.errors import RefusedFile
 from assets.parsing import bea, cells, ft900
 from assets.parsing.common import HEADLINE_SCHEMA, Parsed
+from assets.parsing.recognise import recognise
 from tests import files
 from tests.files import Grid, Value
 from tests.unit.parsing.refusal import Case, assert_refused
@@ -206,7 +208,32 @@ def test_table_1_gives_years_from_the_first_and_months_from_the_second_block(tmp
 
 def test_a_table_without_its_day_of_update_has_none(tmp_path: Path) -> None:
     parsed = bea.parse(files.bea(tmp_path / "trad.xlsx", updated="Trade"), "trad.xlsx")
-    assert parsed.published_on is None
+    assert (parsed.published_on, parsed.release_month, parsed.edge_is_told) == (None, None, False)
+
+
+@pytest.mark.parametrize(
+    ("updated", "told"),
+    [
+        # The release of February 2025 came on 2025-04-03, that of March on 2025-05-06 (Census, BEA).
+        ("April 3, 2025", (date(2025, 4, 3), date(2025, 2, 1), True)),
+        # Cut after download: the file is of the release of March, whose own month it lacks.
+        ("May 6, 2025", (date(2025, 5, 6), date(2025, 3, 1), False)),
+    ],
+)
+def test_the_day_of_update_tells_the_release(updated: str, told: tuple[object, ...], tmp_path: Path) -> None:
+    parsed = bea.parse(files.bea(tmp_path / "trad.xlsx", updated=f"Last updated {updated}"), "trad.xlsx")
+    assert (parsed.published_on, parsed.release_month, parsed.edge_is_told) == told
+
+
+def test_an_answer_of_the_api_of_bea_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "answer.json"
+    request = {"RequestParam": [{"ParameterName": "DATASETNAME", "ParameterValue": "ITA"}]}
+    path.write_text(json.dumps({"BEAAPI": {"Request": request, "Results": {"Data": []}}}))
+    assert recognise(path, path.name) == "bea"
+    with pytest.raises(RefusedFile) as caught:
+        bea.parse(path, path.name)
+    assert caught.value.expected == "the workbook trad-time-series-MMYY.xlsx with Table 1"
+    assert caught.value.seen == "an answer of BEA's API, data set ITA"
 
 
 def test_quarters_are_counted_and_left_out(tmp_path: Path) -> None:
@@ -310,7 +337,7 @@ REFUSALS = [
             relabel("Table 1. U.S. International Trade in Goods and Services", "Table 1. Services"),
             "row 2",
             "the title 'Table 1. U.S. International Trade",
-            "no such line",
+            "'Table 1. Services'",
         ),
     ),
 ]

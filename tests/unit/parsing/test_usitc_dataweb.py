@@ -7,6 +7,7 @@ import pytest
 
 from assets.errors import RefusedFile
 from assets.parsing import cells, usitc_dataweb
+from assets.parsing.recognise import recognise
 from tests import files
 from tests.files import Grid, Value
 from tests.unit.parsing.refusal import Case, assert_refused
@@ -164,8 +165,8 @@ QUERY_REFUSALS = [
         "flow",
         ask("Trade Flow", "Imports For Consumption"),
         ", cell B3",
-        "trade flow General Imports or Total",
-        "'Imports For",
+        "General Imports or Total Exports of all countries by year",
+        "'Imports For Consumption' by country, year: General Customs Value",
     ),
     Case(
         "measure", ask("Data To Report", "Charges"), ", cell B5", "Data To Report 'General Customs Value'", "'Charges'"
@@ -215,3 +216,28 @@ def test_a_workbook_without_query_parameters_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RefusedFile) as caught:
         usitc_dataweb.parse(path, "a.xlsx")
     assert caught.value.expected == "a sheet 'Query Parameters'"
+
+
+def test_another_query_is_named_by_what_it_is_about(tmp_path: Path) -> None:
+    def edit(rows: Grid) -> None:
+        ask("Trade Flow", "Imports For Consumption")(rows)
+        ask("Classification System", "NAICS Codes (1997-present)")(rows)
+        ask("Data To Report", "Customs Value, Calculated Duties")(rows)
+        ask("Timeframe Aggregation", "Monthly")(rows)
+        ask("Country Aggregation", "Aggregate Countries")(rows)
+        rows += [["Commodity Aggregation Level", "3"], ["Commodity Aggregation", "Break Out Commodities"]]
+
+    with pytest.raises(RefusedFile) as caught:
+        usitc_dataweb.parse(files.dataweb(tmp_path / "a.xlsx", edit_query=edit), "a.xlsx")
+    assert caught.value.seen == "'Imports For Consumption' by NAICS3, month: Customs Value, Calculated Duties"
+
+
+def test_an_export_saved_as_text_is_named(tmp_path: Path) -> None:
+    """A published form of DataWeb's long layout; nothing in it says which countries or programs were asked for."""
+    path = tmp_path / "dataweb.csv"
+    path.write_text("Data Type;Year;Country;General Customs Value\nGeneral Customs Value;2025;Canada;34\n")
+    assert recognise(path, path.name) == "usitc_dataweb"
+    with pytest.raises(RefusedFile) as caught:
+        usitc_dataweb.parse(path, path.name)
+    assert caught.value.expected == "the workbook that DataWeb exports, with its sheet 'Query Parameters'"
+    assert caught.value.seen.startswith("text with columns Data Type, Year, Country, General Customs Value, which")
