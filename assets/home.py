@@ -46,6 +46,11 @@ class Home:
         return self.landing / "refused"
 
     @property
+    def in_hand(self) -> Path:
+        """Landed files while they are taken in: within `landing`, so that moving them there is a rename."""
+        return self.landing / ".in-hand"
+
+    @property
     def raw(self) -> Path:
         """Immutable, content-addressed copies of every file taken in."""
         return self.root / "raw"

@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 
 from assets.dbt_runner import DbtError
 from assets.home import Home
-from assets.raw.landing import REPEATED
+from assets.raw.landing import REPEATED, TOLD
 from assets.store.ledger import LedgerRow, read_ledger
 from assets.store.writer_lock import writer_lock
 from orchestration.assembly import build_definitions
@@ -26,8 +26,8 @@ from orchestration.progress import console
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a refresh did: success, whether it published, ledger rows it wrote, failures in words, and landed files whose
-    bytes were here already under another name, with that name."""
+    """What a refresh did: success, whether it published, ledger rows it wrote, failures in words, landed files whose
+    bytes were here already under another name, with that name, and what else is to be told of what waited, by name."""
 
     success: bool
     published: bool
@@ -36,6 +36,7 @@ class Outcome:
     failures: list[str]
     run_id: str
     repeated: dict[str, str]
+    told: dict[str, str]
 
 
 UNUSABLE = (OSError, OperationalError, DbtError)
@@ -82,11 +83,12 @@ def run_refresh(home: Home, *, strict: bool, rebuild: bool, take_in: bool = True
         files=[row for file_id, row in after.items() if before.get(file_id) != row],
         failures=failures,
         run_id=result.run_id,
-        repeated=_repeated(result),
+        repeated={name: first for name, first in _landed(result, REPEATED).items() if name != first},
+        told=_landed(result, TOLD),
     )
 
 
-def _repeated(result: dg.ExecuteInProcessResult) -> dict[str, str]:
-    told = [one.metadata[REPEATED].value for one in result.asset_materializations_for_node("raw__landing")]
-    names = {str(name): str(first) for one in told if isinstance(one, Mapping) for name, first in one.items()}
-    return {name: first for name, first in names.items() if name != first}
+def _landed(result: dg.ExecuteInProcessResult, key: str) -> dict[str, str]:
+    """What the landing step says under a key of its metadata, by name of file."""
+    said = [one.metadata[key].value for one in result.asset_materializations_for_node("raw__landing")]
+    return {str(name): str(words) for one in said if isinstance(one, Mapping) for name, words in one.items()}

@@ -8,7 +8,6 @@ import json
 import os
 from datetime import UTC, datetime
 from hashlib import sha256
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import dagster as dg
@@ -21,8 +20,9 @@ from assets.publication.news import news
 from assets.publication.publish import publication_from, stamp_of
 from assets.reference.calendar import bundled_calendar, business_days_late
 from assets.settings import Settings
+from assets.store.arriving import is_arriving
 from assets.store.files import sha256_of
-from assets.store.landing import waiting_files
+from assets.store.landing import Waiting, waiting_files
 from orchestration.causes import failed_step
 from orchestration.jobs import REFRESH, refresh_config
 from orchestration.releases import late_release, release_key
@@ -47,12 +47,21 @@ def landed_files(
     """Compare the waiting files with those of the last request: size and time first, content where they differ."""
     known: dict[str, list[int | str]] = json.loads(context.cursor or "{}")
     waiting: dict[str, list[int | str]] = {}
+    arriving = 0
     for file in waiting_files(home, bundled=None):
-        status = file.path.lstat()
-        look: list[int | str] = [status.st_size, status.st_mtime_ns]
-        before = known.get(file.name)
-        same = before is not None and before[:2] == look
-        waiting[file.name] = before if same and before is not None else [*look, _content(file.path)]
+        try:
+            if is_arriving(file.path):
+                arriving += 1
+                continue
+            status = file.path.lstat()
+            look: list[int | str] = [status.st_size, status.st_mtime_ns]
+            before = known.get(file.name)
+            same = before is not None and before[:2] == look
+            waiting[file.name] = before if same and before is not None else [*look, _content(file)]
+        except FileNotFoundError:
+            continue
+    if arriving and not waiting:
+        return dg.SkipReason(f"{arriving} waiting file(s) are still being written.")
     if not waiting:
         return dg.SkipReason("No file waits in the landing folder.")
     cursor = json.dumps(waiting, sort_keys=True)
@@ -168,5 +177,9 @@ def _send(ways: list[Notifier], alert: Alert, settings: Settings) -> None:
         way.send(alert.without(secrets))
 
 
-def _content(path: Path) -> str:
-    return "link" if path.is_symlink() else sha256_of(path)
+def _content(file: Waiting) -> str:
+    """What tells the file from others: its hash; for what cannot be read, or must not be opened, its name."""
+    try:
+        return sha256_of(file.path) if file.is_regular else f"no file {file.name}"
+    except PermissionError:
+        return f"unreadable {file.name}"

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 
+from assets.errors import visible
 from assets.home import Home
 from assets.parsing.coverage import fold
 from assets.store.coverage import coverage
@@ -106,10 +107,12 @@ def _missing_months(out: Console, home: Home, accepted: list[LedgerRow]) -> None
 def _refusals(out: Console, outcome: Outcome) -> None:
     for row in outcome.files:
         if row.status == "refused":
-            out.print(f"  [red]refused[/red] {row.file_name}: ", end="")
-            out.print(row.reason or "", markup=False)
+            out.print("  [red]refused[/red] ", end="")
+            out.print(f"{visible(row.file_name)}: {row.reason or ''}", markup=False)
     for name, first in outcome.repeated.items():
         out.print(f"  already here: {name} has the same bytes as {first}", markup=False)
+    for name, words in outcome.told.items():
+        out.print(f"  {name}: {words}", markup=False)
 
 
 def _publication(out: Console, con: duckdb.DuckDBPyConnection, home: Home, outcome: Outcome) -> None:

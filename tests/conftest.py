@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from assets.home import PROJECT_ROOT, Home
+from assets.store import arriving
 
 # Before any test loads openpyxl: see assets/bundled/reproducible.py.
 os.environ["OPENPYXL_LXML"] = "False"
@@ -33,6 +34,12 @@ def shared_data() -> Path:
 def home(tmp_path: Path) -> Home:
     """An empty data folder."""
     return Home(tmp_path / "data")
+
+
+@pytest.fixture(autouse=True)
+def arrived(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test lands has arrived: no test waits for a file that it has written itself."""
+    monkeypatch.setattr(arriving, "QUIET_SECONDS", 0.0)
 
 
 @pytest.fixture(scope="session")

@@ -16,8 +16,7 @@ from assets.acquire.http import FetchError
 from assets.errors import RefusedFile
 from assets.home import Home
 from assets.parsing.census_api_variables import Flow
-from assets.parsing.census_bulk import inspect_archive
-from assets.parsing.recognise import BULK_SOURCES, PARSERS, recognise
+from assets.parsing.trial import try_out
 from assets.settings import FetchFrom
 from assets.store.landing import Waiting, waiting_files
 from assets.store.ledger import read_ledger
@@ -101,10 +100,9 @@ class KnownSources:
 
 def _newest_month(file: Waiting) -> date | None:
     """The newest month in a waiting file; None for one that will be refused."""
+    if not file.is_regular:
+        return None
     try:
-        source = recognise(file.path, file.name)
-        if source in BULK_SOURCES:
-            return inspect_archive(file.path, file.name).month
-        return PARSERS[source].parse(file.path, file.name).newest_month
+        return try_out(file.path, file.name).newest_month
     except (RefusedFile, OSError):
         return None

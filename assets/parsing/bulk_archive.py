@@ -154,7 +154,7 @@ def _sound_members(infos: list[zipfile.ZipInfo], name: str) -> tuple[dict[str, z
     found: dict[str, zipfile.ZipInfo] = {}
     ignored: list[str] = []
     for info in infos:
-        _refuse_unsafe(info, name)
+        refuse_unsafe(info, name)
         member = _canonical(info.filename)
         if member is None:
             ignored.append(info.filename)
@@ -167,7 +167,8 @@ def _sound_members(infos: list[zipfile.ZipInfo], name: str) -> tuple[dict[str, z
     return found, tuple(ignored)
 
 
-def _refuse_unsafe(info: zipfile.ZipInfo, name: str) -> None:
+def refuse_unsafe(info: zipfile.ZipInfo, name: str) -> None:
+    """Refuse a member by what the directory says of it: a path out of the archive, a password, a method, a bomb."""
     path = info.orig_filename
     if ".." in re.split(r"[/\\]", path) or path.startswith(("/", "\\")) or ":" in path or "\x00" in path:
         raise RefusedFile(name, "members", "member names inside the archive", repr(path))

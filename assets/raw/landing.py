@@ -1,5 +1,6 @@
 """The asset `raw/landing`: waiting files are recognised, hashed and stored once, or refused with a reason."""
 
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -12,11 +13,14 @@ from assets.home import Home
 from assets.publication.publish import set_changes_aside
 from assets.raw.source_asset import RAW_GROUP, WRITER_POOL, markdown_table
 from assets.settings import FetchFrom
+from assets.store.in_hand import give_all_back
 from assets.store.landing import receive, waiting_files
 from assets.upkeep.leftovers import leftovers, remove
 
 REPEATED = "same_bytes"
 """Metadata: landed files whose bytes were here already, with the names that they first came in under."""
+TOLD = "told"
+"""Metadata: what a person should know of files that were neither stored nor refused, by name."""
 BUNDLED = Path(__file__).resolve().parents[1] / "bundled"
 
 
@@ -40,8 +44,8 @@ class LandingConfig(dg.Config):
     pool=WRITER_POOL,
     description=(
         "Files that waited in the landing folder, and the bundled official figures: recognised by content, hashed and "
-        "stored once, unchanged, under source and hash. Unknown files move to landing/refused with the reason. A scheduled "
-        "refresh may fetch the months of a release first."
+        "stored once, unchanged, under source and hash; of a zip each file for itself. Unknown files move to landing/refused "
+        "with the reason; what still arrives stays. A scheduled refresh may fetch the months of a release first."
     ),
     check_specs=[
         dg.AssetCheckSpec(
@@ -54,9 +58,12 @@ class LandingConfig(dg.Config):
 )
 def landing(config: LandingConfig, home: dg.ResourceParam[Home]) -> dg.MaterializeResult:
     """Take in everything that waits."""
-    home.landing.mkdir(parents=True, exist_ok=True)
+    home.root.mkdir(parents=True, exist_ok=True)
+    with suppress(OSError):  # `receive` tells of a landing folder that cannot be used
+        home.landing.mkdir(exist_ok=True)
     if config.take_in:
         remove(leftovers(home))
+        give_all_back(home)
     set_changes_aside(home)
     months = [date.fromisoformat(month) for month in config.fetch_months]
     fetched = fetch_release(home, config.fetch_from, months, datetime.now(UTC))
@@ -84,13 +91,15 @@ def landing(config: LandingConfig, home: dg.ResourceParam[Home]) -> dg.Materiali
             "stored": len(received.stored),
             "already_here": len(received.repeated),
             REPEATED: received.repeated,
+            TOLD: received.told,
             "refused": len(received.refused),
             "files": dg.MetadataValue.md(
                 markdown_table(
                     ["file", "outcome"],
                     [[name, "stored"] for name in received.stored]
                     + [[name, f"same bytes as {first}, already here"] for name, first in received.repeated.items()]
-                    + [[row.file_name, f"refused: {row.reason}"] for row in received.refused],
+                    + [[row.file_name, f"refused: {row.reason}"] for row in received.refused]
+                    + [[name, words] for name, words in received.told.items()],
                 )
             ),
         },

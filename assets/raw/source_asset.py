@@ -3,12 +3,14 @@
 Only what all sources share belongs here; the sources themselves have a module each.
 """
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 
 import dagster as dg
 import pyarrow.parquet as pq
 
+from assets.errors import visible
 from assets.home import Home
 from assets.parsing.coverage import fold
 from assets.settings import Settings
@@ -27,6 +29,8 @@ DIFFERENCE = ("where", "measure", "expected", "seen")
 BAD_LINE = ("where", "line_number", "reason", "seen")
 HASHED_BYTES = 16_000_000
 """Larger raw files are compared by size only: hashing every archive in each refresh would cost as history grows."""
+
+_MARKUP = re.compile(r"[\\`*\[\]<>|&~]|(?<!\w)_|_(?!\w)")
 
 Report = Callable[[dg.AssetExecutionContext, Home, list[LedgerRow], list[LedgerRow]], None]
 """Logs events about the files of a source: all ledger rows, and those written in this run."""
@@ -100,9 +104,9 @@ def source_asset(source: str, title: str, description: str, report: Report | Non
 
 
 def markdown_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A Markdown table; cells may hold anything that prints."""
+    """A Markdown table; cells may hold anybody's text, which is shown as it is: neither markup nor control."""
     lines = [list(header), ["---"] * len(header)]
-    lines += [[str(cell).replace("|", "\\|").replace("\n", " ") for cell in row] for row in rows]
+    lines += [[_MARKUP.sub(r"\\\g<0>", visible(str(cell).replace("\n", " "))) for cell in row] for row in rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 

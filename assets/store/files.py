@@ -6,7 +6,8 @@ Only generic file handling belongs here; what is written and where is decided by
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 
 CHUNK_BYTES = 1 << 20
@@ -19,6 +20,13 @@ def sha256_of(path: Path) -> str:
         while chunk := stream.read(CHUNK_BYTES):
             digest.update(chunk)
     return digest.hexdigest()
+
+
+def numbered(path: Path) -> Iterator[Path]:
+    """`path`, then `name (2).csv`, `name (3).csv`, … without end."""
+    yield path
+    for number in count(2):
+        yield path.with_name(f"{path.stem} ({number}){path.suffix}")
 
 
 def write_atomically(path: Path, write: Callable[[Path], object]) -> None:

@@ -11,9 +11,11 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
-from assets.errors import RefusedFile
+from assets.errors import RefusedFile, visible
 
 ORIGIN_SUFFIX = ".origin.json"
+MAX_RECORD_BYTES = 1 << 16
+"""A record has a dozen fields of a line each."""
 
 
 class Origin(BaseModel):
@@ -44,23 +46,51 @@ class Origin(BaseModel):
     file_name: str | None = None
     origin_kind: Literal["bundled", "landed"] = "landed"
 
+    @field_validator(
+        "publisher",
+        "title",
+        "licence",
+        "url",
+        "basis",
+        "unit",
+        "series_id",
+        "vintage_note",
+        "extract_note",
+        "file_name",
+    )
+    @classmethod
+    def _shown(cls, text: str | None) -> str | None:
+        return None if text is None else visible(text)
+
     @field_validator("retrieved_at", "received_at")
     @classmethod
     def _in_utc(cls, moment: datetime | None) -> datetime | None:
         return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
 
 
+def record_of(path: Path) -> Path:
+    """Where the origin record of a file is."""
+    return path.with_name(path.name + ORIGIN_SUFFIX)
+
+
 def read_origin(path: Path) -> Origin:
-    """The record in a file; raises RefusedFile naming the field that is wrong."""
+    """The record in a file; raises RefusedFile naming the field that is wrong, or what keeps the record from being read."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        return Origin.model_validate(content)
+        with path.open("rb") as stream:
+            text = stream.read(MAX_RECORD_BYTES + 1)
+        if len(text) > MAX_RECORD_BYTES:
+            raise RefusedFile(path.name, "file", f"at most {MAX_RECORD_BYTES:,} bytes", "more than that")
+        return Origin.model_validate(json.loads(text))
     except ValidationError as problem:
         first = problem.errors()[0]
         field = ".".join(str(part) for part in first["loc"]) or "(whole file)"
         raise RefusedFile(path.name, f"field {field}", first["msg"], repr(first.get("input"))) from problem
+    except RecursionError as problem:
+        raise RefusedFile(path.name, "file", "a JSON object", "JSON that is nested too deep") from problem
     except ValueError as problem:
         raise RefusedFile(path.name, "file", "a JSON object", str(problem)) from problem
+    except OSError as problem:
+        raise RefusedFile(path.name, "file", "a readable file", problem.strerror or str(problem)) from problem
 
 
 def write_origin(path: Path, origin: Origin) -> None:

@@ -140,7 +140,7 @@ def _refuse(home: Home, file: RawFile, name: str, problem: RefusedFile, row: Led
     """The ledger row of a file that its parser refused; rows of it that an earlier version took leave the lake."""
     write_refusal(home.lake, file.file_id, problem)
     if file.origin.origin_kind == "landed":
-        leave_note(home.refused, name, problem)
+        leave_note(home.refused, name, file.file_id, str(problem))
     for dataset in datasets(file.source):
         clear_other_vintages(home.lake, dataset, None, file.file_id)
     if isinstance(problem, SameContent):

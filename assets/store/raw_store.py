@@ -5,11 +5,14 @@ vintage that was decided for the file. Whether a file may come in is decided in 
 """
 
 import json
+import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from hashlib import sha256
 from pathlib import Path
 
 from assets.store.files import flush_folder, sha256_of, write_atomically
@@ -42,22 +45,46 @@ class RawFile:
         return self.path.stat().st_size
 
 
-def put(raw: Path, source: str, path: Path, sha256: str, origin: Origin) -> RawFile:
-    """Store a copy of `path`; a file whose bytes are here already is not stored again."""
-    folder = raw / source / sha256
+@dataclass(frozen=True)
+class Copy:
+    """Bytes in a folder of their own within the raw store, which nobody else writes, and the hash they were copied with."""
+
+    path: Path
+    sha256: str
+
+
+@contextmanager
+def private_copy(raw: Path, parts: Iterable[bytes], suffix: str) -> Iterator[Copy]:
+    """The bytes as they come, hashed while they are written; the copy is gone after the block unless `put` stored it.
+
+    `suffix` is that of the file's name. What `parts` raises is raised; so is OSError when the raw store cannot be written.
+    """
+    raw.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=INCOMING, dir=raw))
+    try:
+        content = folder / f"{CONTENT}{suffix}"
+        digest = sha256()
+        with content.open("xb") as stream:
+            for part in parts:
+                digest.update(part)
+                stream.write(part)
+            stream.flush()
+            os.fsync(stream.fileno())
+        yield Copy(content, digest.hexdigest())
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def put(raw: Path, source: str, copy: Copy, origin: Origin) -> RawFile:
+    """Store a copy under its source and hash; a file whose bytes are here already is not stored again."""
+    folder = raw / source / copy.sha256
     if not folder.exists():
         folder.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(prefix=INCOMING, dir=folder.parent))
-        try:
-            content = temporary / f"{CONTENT}{''.join(path.suffixes[-2:]).lower()}"
-            shutil.copyfile(path, content)
-            content.chmod(0o444)
-            write_origin(temporary / ORIGIN_FILE, origin)
-            temporary.chmod(0o755)
-            temporary.replace(folder)
-            flush_folder(folder.parent)
-        finally:
-            shutil.rmtree(temporary, ignore_errors=True)
+        copy.path.chmod(0o444)
+        write_origin(copy.path.with_name(ORIGIN_FILE), origin)
+        copy.path.parent.chmod(0o755)
+        copy.path.parent.replace(folder)
+        flush_folder(folder.parent)
     return stored_file(source, folder)
 
 

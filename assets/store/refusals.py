@@ -4,6 +4,7 @@ Here belongs how the details are kept, one Parquet file a file, so that they can
 reason in one sentence is in the ledger; whether a file is refused is decided by the parsers.
 """
 
+import os
 import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -16,9 +17,14 @@ from assets.errors import RefusedFile
 from assets.parsing.census_api_checks import AnswerNotReconciled
 from assets.parsing.census_bulk import BadLinesFound, NotReconciled
 from assets.parsing.fixed_record import BadLine
-from assets.store.files import write_atomically
+from assets.store.files import numbered, write_atomically
 from assets.store.ledger import LedgerRow
+from assets.store.origin import record_of
 
+NOTE_SUFFIX = ".reason.txt"
+FILE_LINE = "file "
+"""Starts the last line of a reason, which names the file by its id."""
+PLAIN_BYTES = 200
 DATASET = "refusal"
 SCHEMA = pa.schema(
     [
@@ -49,15 +55,65 @@ def write_remarks(lake: Path, file_id: str, differences: pa.Table | None, bad_li
         _file(lake, file_id).unlink(missing_ok=True)
 
 
-def leave_note(folder: Path, name: str, problem: RefusedFile) -> None:
-    """Write the reason of a refusal beside refused files, where a person looks for it."""
+def leave_note(folder: Path, name: str, file_id: str, text: str) -> None:
+    """Write why a file was not taken in beside refused files, where a person looks for it."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{plain_name(name)}.reason.txt").write_text(f"{problem}\n", encoding="utf-8")
+    _write_note(_place(folder, name, file_id), file_id, text)
+
+
+def set_aside(folder: Path, path: Path, name: str, file_id: str, text: str) -> None:
+    """Move a file, with its origin record, among the refused ones and write the reason beside it.
+
+    What is there stays: another file of the same name gets a number.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    place = _place(folder, name, file_id)
+    path.replace(place)
+    record = record_of(path)
+    if os.path.lexists(record):
+        record.replace(record_of(place))
+    _write_note(place, file_id, text)
+
+
+def note_of(path: Path) -> Path:
+    """Where the reason of a refused file is."""
+    return path.with_name(path.name + NOTE_SUFFIX)
+
+
+def changed_since_refused(path: Path) -> bool:
+    """Whether a refused file, or its origin record, was written or replaced after its reason was."""
+    try:
+        noted = note_of(path).lstat().st_mtime_ns
+        return any(one.lstat().st_ctime_ns > noted for one in (path, record_of(path)) if os.path.lexists(one))
+    except FileNotFoundError:
+        return False
 
 
 def plain_name(name: str) -> str:
-    """A name that any file system takes, made of a file's own."""
-    return re.sub(r"[^\w.() -]", "_", name).replace("..", "_")[:200]
+    """A name that any file system takes, with room for what is put behind it, made of a file's own."""
+    plain = re.sub(r"[^\w.() -]", "_", name).replace("..", "_")
+    return plain.encode()[-PLAIN_BYTES:].decode(errors="ignore").lstrip(".") or "_"
+
+
+def _place(folder: Path, name: str, file_id: str) -> Path:
+    """Where a refused file is to be: its own place from before, else one that no other file has."""
+    for place in numbered(folder / plain_name(name)):
+        if not os.path.lexists(place) and not os.path.lexists(note_of(place)):
+            return place
+        if _noted_id(place) == file_id and not changed_since_refused(place):
+            return place
+    raise AssertionError("numbers do not end")
+
+
+def _noted_id(place: Path) -> str:
+    try:
+        return note_of(place).read_text(encoding="utf-8").rstrip().rpartition(FILE_LINE)[2]
+    except (OSError, ValueError):
+        return ""
+
+
+def _write_note(place: Path, file_id: str, text: str) -> None:
+    note_of(place).write_text(f"{text}\n{FILE_LINE}{file_id}\n", encoding="utf-8")
 
 
 def read_details(lake: Path, file_id: str) -> pa.Table:

@@ -60,7 +60,7 @@ def size_of(path: Path) -> int:
 def _unfinished(home: Home) -> Iterator[tuple[Path, str]]:
     published = home.published_folder
     places: dict[str, list[Iterable[Path]]] = {
-        "file that was not taken in": [home.raw.glob(f"*/{INCOMING}*"), [home.lake / ASIDE]],
+        "file that was not taken in": [home.raw.glob(f"{INCOMING}*"), [home.lake / ASIDE]],
         "file that was not written to its end": [
             folder.glob(pattern)
             for folder, pattern in (

@@ -61,7 +61,7 @@ def test_old_runs_go_but_for_releases_and_the_last_of_each_asset(home: Home, ins
 
 
 def test_the_job_tidies(home: Home, instance: dg.DagsterInstance) -> None:
-    leftover = home.raw / "fred" / ".incoming-x"
+    leftover = home.raw / ".incoming-x"
     leftover.mkdir(parents=True)
     assert tidy_job.execute_in_process(instance=instance, resources={"home": home}).success
     assert not leftover.exists()

@@ -113,7 +113,7 @@ def test_the_number_of_bad_lines_that_is_set_is_taken_and_listed(
     check = checked(run_raw([census_bulk_imports]), "census_bulk_imports")
     assert (check.passed, check.metadata["refused_files"].value) == (False, 0)
     (row,) = table(check, "bad_lines").splitlines()[2:]
-    assert row == "| IMDB2512.ZIP | IMP_DETL | 1 | 14 characters, expected 688 | *** notice *** |"
+    assert row == "| IMDB2512.ZIP | IMP_DETL | 1 | 14 characters, expected 688 | \\*\\*\\* notice \\*\\*\\* |"
     assert [one.status for one in read_ledger(home.lake).values()] == ["accepted"]
 
 

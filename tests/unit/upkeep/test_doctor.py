@@ -160,7 +160,11 @@ def test_refused_files(small: Home) -> None:
 
 def test_waiting_files() -> None:
     _fine(figures.waiting([]))
-    _ill(figures.waiting([Waiting(Path("landing/country.xlsx"), "landed")]), "country.xlsx", "tradewake refresh")
+    _ill(
+        figures.waiting([Waiting(Path("landing/country.xlsx"), "landed", "country.xlsx")]),
+        "country.xlsx",
+        "tradewake refresh",
+    )
 
 
 def test_clock() -> None:
