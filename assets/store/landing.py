@@ -25,7 +25,7 @@ from assets.store.in_hand import clear, give_back, release, take_in_hand
 from assets.store.ledger import LedgerRow, OriginKind, ensure_ledger, read_ledger, write_row
 from assets.store.origin import ORIGIN_SUFFIX, Origin, read_origin, record_of
 from assets.store.raw_store import FILE_ID_DIGITS, Copy, RawFile, is_stored, private_copy, put, received_moments
-from assets.store.refusals import changed_since_refused, set_aside
+from assets.store.refusals import About, changed_since_refused, set_aside
 from assets.store.unrecognised import record_unrecognised, unrecognised
 
 MAX_NAME_BYTES = 200
@@ -196,7 +196,7 @@ class _Desk:
         """Store or refuse a file that stands still: a bundled one, or a landed one that is in hand."""
         status, before = path.lstat(), look(path)
         digest = sha256(os.fsencode(f"{file.name}\n{status.st_ino}\n{status.st_mtime_ns}")).hexdigest()
-        size = 0
+        size = status.st_size
         note = ""
         try:
             _refuse_special(status.st_mode, file.name)
@@ -217,7 +217,7 @@ class _Desk:
         if file.kind == "bundled":
             return
         if note:
-            set_aside(self.home.refused, path, file.name, digest[:FILE_ID_DIGITS], note)
+            set_aside(self.home.refused, path, file.name, About(digest[:FILE_ID_DIGITS], size), note)
         elif look(path) != before:
             self._give_back(file, path)
         else:

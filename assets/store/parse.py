@@ -29,7 +29,7 @@ from assets.store.lake import clear_other_vintages, dataset_file, ensure_dataset
 from assets.store.ledger import LedgerRow, Status, drop_row, read_ledger, write_row
 from assets.store.prints import EarlierPrint, SameContent, age, refuse_same_content, rivals, vintage_of
 from assets.store.raw_store import RawFile, forget_vintage, record_vintage, stored
-from assets.store.refusals import leave_note, write_refusal, write_remarks
+from assets.store.refusals import About, leave_note, write_refusal, write_remarks
 from assets.store.vintage import Told, Vintage, part_of
 
 ASIDE = ".incoming"
@@ -140,7 +140,7 @@ def _refuse(home: Home, file: RawFile, name: str, problem: RefusedFile, row: Led
     """The ledger row of a file that its parser refused; rows of it that an earlier version took leave the lake."""
     write_refusal(home.lake, file.file_id, problem)
     if file.origin.origin_kind == "landed":
-        leave_note(home.refused, name, file.file_id, str(problem))
+        leave_note(home.refused, name, About(file.file_id, file.bytes), str(problem))
     for dataset in datasets(file.source):
         clear_other_vintages(home.lake, dataset, None, file.file_id)
     if isinstance(problem, SameContent):

@@ -7,6 +7,7 @@ reason in one sentence is in the ledger; whether a file is refused is decided by
 import os
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -22,8 +23,8 @@ from assets.store.ledger import LedgerRow
 from assets.store.origin import record_of
 
 NOTE_SUFFIX = ".reason.txt"
-FILE_LINE = "file "
-"""Starts the last line of a reason, which names the file by its id."""
+LAST_LINE = re.compile(r"\nfile (\w+), (\d{1,18}) bytes\n\Z")
+"""What a reason ends with: which file it is about."""
 PLAIN_BYTES = 200
 DATASET = "refusal"
 SCHEMA = pa.schema(
@@ -41,6 +42,14 @@ SCHEMA = pa.schema(
 refused for anything else one row that says what was expected and seen."""
 
 
+@dataclass(frozen=True)
+class About:
+    """Which file a reason is about: its id, and its size when it was read."""
+
+    file_id: str
+    bytes: int
+
+
 def write_refusal(lake: Path, file_id: str, problem: RefusedFile) -> None:
     """Keep the details of a refusal, in place of earlier ones of the same file."""
     _write(lake, file_id, _rows(problem))
@@ -55,24 +64,24 @@ def write_remarks(lake: Path, file_id: str, differences: pa.Table | None, bad_li
         _file(lake, file_id).unlink(missing_ok=True)
 
 
-def leave_note(folder: Path, name: str, file_id: str, text: str) -> None:
+def leave_note(folder: Path, name: str, about: About, text: str) -> None:
     """Write why a file was not taken in beside refused files, where a person looks for it."""
     folder.mkdir(parents=True, exist_ok=True)
-    _write_note(_place(folder, name, file_id), file_id, text)
+    _write_note(_place(folder, name, about), about, text)
 
 
-def set_aside(folder: Path, path: Path, name: str, file_id: str, text: str) -> None:
+def set_aside(folder: Path, path: Path, name: str, about: About, text: str) -> None:
     """Move a file, with its origin record, among the refused ones and write the reason beside it.
 
     What is there stays: another file of the same name gets a number.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    place = _place(folder, name, file_id)
+    place = _place(folder, name, about)
     path.replace(place)
     record = record_of(path)
     if os.path.lexists(record):
         record.replace(record_of(place))
-    _write_note(place, file_id, text)
+    _write_note(place, about, text)
 
 
 def note_of(path: Path) -> Path:
@@ -81,12 +90,14 @@ def note_of(path: Path) -> Path:
 
 
 def changed_since_refused(path: Path) -> bool:
-    """Whether a refused file, or its origin record, was written or replaced after its reason was."""
-    try:
-        noted = note_of(path).lstat().st_mtime_ns
-        return any(one.lstat().st_ctime_ns > noted for one in (path, record_of(path)) if os.path.lexists(one))
-    except FileNotFoundError:
+    """Whether a refused file has another size than its reason says, or it or its origin record was written since."""
+    noted = _noted(path)
+    if noted is None or not os.path.lexists(path):
         return False
+    written = note_of(path).lstat().st_mtime_ns
+    since = any(one.lstat().st_ctime_ns > written for one in (path, record_of(path)) if os.path.lexists(one))
+    # Within one tick of the clock the times are equal.
+    return since or path.lstat().st_size != noted.bytes
 
 
 def plain_name(name: str) -> str:
@@ -95,25 +106,28 @@ def plain_name(name: str) -> str:
     return plain.encode()[-PLAIN_BYTES:].decode(errors="ignore").lstrip(".") or "_"
 
 
-def _place(folder: Path, name: str, file_id: str) -> Path:
+def _place(folder: Path, name: str, about: About) -> Path:
     """Where a refused file is to be: its own place from before, else one that no other file has."""
     for place in numbered(folder / plain_name(name)):
         if not os.path.lexists(place) and not os.path.lexists(note_of(place)):
             return place
-        if _noted_id(place) == file_id and not changed_since_refused(place):
+        noted = _noted(place)
+        if noted is not None and noted.file_id == about.file_id and not changed_since_refused(place):
             return place
     raise AssertionError("numbers do not end")
 
 
-def _noted_id(place: Path) -> str:
+def _noted(place: Path) -> About | None:
+    """The file that a reason is about; None where there is none, or one that a person wrote."""
     try:
-        return note_of(place).read_text(encoding="utf-8").rstrip().rpartition(FILE_LINE)[2]
+        found = LAST_LINE.search(note_of(place).read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return ""
+        return None
+    return About(found[1], int(found[2])) if found else None
 
 
-def _write_note(place: Path, file_id: str, text: str) -> None:
-    note_of(place).write_text(f"{text}\n{FILE_LINE}{file_id}\n", encoding="utf-8")
+def _write_note(place: Path, about: About, text: str) -> None:
+    note_of(place).write_text(f"{text}\nfile {about.file_id}, {about.bytes} bytes\n", encoding="utf-8")
 
 
 def read_details(lake: Path, file_id: str) -> pa.Table:
