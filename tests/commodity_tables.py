@@ -10,7 +10,9 @@ MODELS = (
 )
 TABLES = (
     "intermediate.int_commodity_value",
-    "intermediate.int_commodity_replaced",
+    "intermediate.int_commodity_coverage",
+    "intermediate.int_commodity_newest",
+    "marts.commodity_coverage",
     "intermediate.int_commodity_total",
     "marts.commodity",
     "marts.commodity_month",

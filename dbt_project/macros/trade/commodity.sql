@@ -59,12 +59,15 @@
     {%- endfor %}
 {%- endmacro %}
 
-{# USD a unit of quantity; none for chapters 98 and 99, whose numbers are rules and not goods. #}
+{#
+  USD a unit of quantity of one print; none for chapters 98 and 99, whose numbers are rules and not goods.
+#}
 {% macro unit_value_of(cells) -%}
     {%- set value = 'coalesce(' ~ cells ~ '.general_value_usd, ' ~ cells ~ '.export_value_usd)' -%}
     case
         when
             {{ cells }}.quantity_1 > 0
+            and {{ cells }}.quantity_1_vintage = coalesce({{ cells }}.general_value_vintage, {{ cells }}.export_value_vintage)
             and {{ cells }}.quantity_1_unit is not null
             and left({{ cells }}.commodity_code, 2) < '98'
             then cast({{ value }} as double) / {{ cells }}.quantity_1
@@ -122,18 +125,135 @@
     case left({{ level }}, 2) when 'HS' then 'HS' when 'NA' then 'NAICS' else 'ENDUSE' end
 {%- endmacro %}
 
-{# The cells of int_commodity_value that no newer print of their source replaces; `batch` joins them to the batches. #}
+{# The column with the vintage of a measure. #}
+{% macro vintage_of(measure) -%}
+    {{ return(measure | replace('_usd', '') ~ '_vintage') }}
+{%- endmacro %}
+
+{# The columns with the vintages of all measures. #}
+{% macro measure_vintages() -%}
+    {%- set names = [] -%}
+    {%- for measure in commodity_values() + ['quantity_1'] -%}
+        {%- do names.append(vintage_of(measure)) -%}
+    {%- endfor -%}
+    {{ return(names) }}
+{%- endmacro %}
+
+{#
+  The newest print of each measure of each cell: of series with one print that print, of others what int_commodity_newest
+  has; `batch` joins the relation `value` to the batches.
+#}
 {% macro newest_cells(batch) -%}
-    {%- set key = [
-        'source', 'flow', 'level', 'frequency', 'period_start', 'vintage', 'commodity_code', 'partner_code'
-    ] -%}
-    select value.*
+    {%- set series = ['source', 'flow', 'level', 'frequency', 'period_start'] -%}
+    {%- set columns = series + ['classification', 'commodity_code', 'commodity_name', 'partner_code']
+        + commodity_values() + ['quantity_1', 'quantity_1_unit', 'is_derived', 'vintage'] -%}
+    select
+        {{ columns_of('value', columns) }},
+        value.vintage as oldest_vintage,
+        {% for measure in commodity_values() + ['quantity_1'] %}
+        case when value.{{ measure }} is not null then value.vintage end as {{ vintage_of(measure) }}
+        {%- if not loop.last %},{% endif %}
+        {% endfor %}
     from {{ ref('int_commodity_value') }} as value
     inner join {{ batch }}
-    left join {{ ref('int_commodity_replaced') }} as replaced
-        on {{ equal_columns('value', 'replaced', key) }}
+    left join (
+        select {{ series | join(', ') }}
+        from {{ ref('int_commodity_coverage') }}
+        group by {{ series | join(', ') }}
+        having min(vintage) < max(vintage)
+    ) as contested
+        on {{ equal_columns('value', 'contested', series) }}
 
-    where replaced.source is null
+    where contested.source is null
+    union all
+    select {{ columns_of('value', columns + ['oldest_vintage'] + measure_vintages()) }}
+    from {{ ref('int_commodity_newest') }} as value
+    inner join {{ batch }}
+{%- endmacro %}
+
+{# The name of a way to a figure: a source, and of a year whether its months are added up. #}
+{% macro way_of(source, is_sum_of_months) -%}
+    concat({{ source }}, case when {{ is_sum_of_months }} then ' months' else '' end)
+{%- endmacro %}
+
+{#
+  The way that stands for each measure of a level and period: <measure>_way, null where there is none; `ways` counts the
+  different ones. `batch` joins the relation `coverage` to the batches.
+#}
+{% macro ways_chosen(batch) -%}
+    {%- set way = way_of('coverage.source', 'coverage.is_sum_of_months') -%}
+    select
+        coverage.flow,
+        coverage.level,
+        coverage.period_start,
+        {% for measure in commodity_values() %}
+        max(case when coverage.measure = '{{ measure }}' then {{ way }} end) as {{ measure }}_way,
+        {% endfor %}
+        count(distinct {{ way }}) as ways,
+        min({{ way }}) as only_way
+    from {{ ref('commodity_coverage') }} as coverage
+    inner join {{ batch }}
+    group by coverage.flow, coverage.level, coverage.period_start
+{%- endmacro %}
+
+{# The columns of `ways_chosen` beside its level and period. #}
+{% macro chosen_columns() -%}
+    {%- set names = ['ways', 'only_way'] -%}
+    {%- for measure in commodity_values() -%}
+        {%- do names.append(measure ~ '_way') -%}
+    {%- endfor -%}
+    {{ return(names) }}
+{%- endmacro %}
+
+{#
+  One row a cell from the ways that stand for its measures: `cells` has the columns of both, `way` and those of
+  `ways_chosen`; where one way stands for all measures its row is taken as it is.
+#}
+{% macro figures_of_ways(cells, cell, about) -%}
+    {%- set columns = cell + ['classification', 'commodity_name'] + commodity_values() + ['quantity_1', 'quantity_1_unit']
+        + measure_vintages() + ['source', 'is_derived'] + about + ['vintage', 'oldest_vintage'] -%}
+    {%- set value_way = 'coalesce(general_value_usd_way, export_value_usd_way, only_way)' -%}
+    select {{ columns | join(', ') }}
+    from {{ cells }}
+    where ways = 1 and way = only_way
+    union all
+    select
+        {{ cell | join(', ') }},
+        max(classification) as classification,
+        max(commodity_name) as commodity_name,
+        {% for measure in commodity_values() %}
+        max(case when way = {{ measure }}_way then {{ measure }} end) as {{ measure }},
+        {% endfor %}
+        max(case when way = {{ value_way }} then quantity_1 end) as quantity_1,
+        max(case when way = {{ value_way }} then quantity_1_unit end) as quantity_1_unit,
+        {% for measure in commodity_values() %}
+        max(case when way = {{ measure }}_way then {{ vintage_of(measure) }} end) as {{ vintage_of(measure) }},
+        {% endfor %}
+        max(case when way = {{ value_way }} then quantity_1_vintage end) as quantity_1_vintage,
+        coalesce(max(case when way = {{ value_way }} then source end), max(source)) as source,
+        {% for flag in ['is_derived'] + about %}
+        max(case when {{ flag }} then 1 else 0 end) = 1 as {{ flag }},
+        {% endfor %}
+        greatest(
+            {% for measure in commodity_values() %}
+            max(case when way = {{ measure }}_way then {{ vintage_of(measure) }} end){% if not loop.last %},{% endif %}
+            {% endfor %}
+        ) as vintage,
+        least(
+            {% for measure in commodity_values() %}
+            min(case when way = {{ measure }}_way and {{ measure }} is not null then oldest_vintage end)
+            {%- if not loop.last %},{% endif %}
+            {% endfor %}
+        ) as oldest_vintage
+    from {{ cells }}
+    where
+        ways > 1
+        and (
+            {% for measure in commodity_values() %}
+            (way = {{ measure }}_way and {{ measure }} is not null){% if not loop.last %} or{% endif %}
+            {% endfor %}
+        )
+    group by {{ cell | join(', ') }}
 {%- endmacro %}
 
 {# The months that answers to the batches are about, so that only files with such months are read. #}
@@ -174,6 +294,7 @@
         names.commodity_name,
         cells.partner_code,
         partner.partner_name,
+        partner.is_aggregate,
         {{ period }},
         {{ columns_of('cells', commodity_values()) }},
         cells.quantity_1,
@@ -181,7 +302,7 @@
         {{ unit_value_of('cells') }} as unit_value_usd,
         cells.source,
         cells.is_derived,
-        {{ columns_of('cells', about + ['vintage']) }}
+        {{ columns_of('cells', about + measure_vintages() + ['oldest_vintage', 'vintage']) }}
     from cells
     inner join {{ ref('partner') }} as partner
         on cells.partner_code = partner.partner_code
@@ -260,4 +381,13 @@ select
 from pairs
 inner join of_both_flows
     on {{ equal_columns('pairs', 'of_both_flows', ['level', 'partner_code', period]) }}
+{%- endmacro %}
+
+{# The columns of int_commodity_coverage that count cells: all of them, and those with each measure. #}
+{% macro coverage_counts() -%}
+    {%- set names = ['commodities'] -%}
+    {%- for measure in commodity_values() -%}
+        {%- do names.append(measure ~ '_cells') -%}
+    {%- endfor -%}
+    {{ return(names) }}
 {%- endmacro %}

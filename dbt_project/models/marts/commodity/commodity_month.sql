@@ -19,7 +19,7 @@ select
     world.unit_value_usd,
     world.source,
     world.is_derived,
-    world.vintage
+    {{ columns_of('world', measure_vintages() + ['oldest_vintage', 'vintage']) }}
 from {{ ref('commodity_partner_month') }} as world
 inner join (
     {{ batches_to_build() }}

@@ -5,38 +5,33 @@
     on_schema_change='append_new_columns',
     post_hook="{{ remember_batches() }}"
 ) }}
-{% set block = ['flow', 'level', 'period_start'] %}
 
 with batches as (
-    {{ batches_to_build() }}
+    select * from (
+        {{ batches_to_build() }}
+    ) as every_batch
+    where frequency = 'month'
 ),
 
 months as not materialized (
     {{ newest_cells("batches on value.frequency = batches.frequency and value.period_start = batches.period_start") }}
-    and value.frequency = 'month'
 ),
 
--- One source stands for a level of a month: the one that has all partners, then the newest, then the archives.
-sources as (
-    select
-        source,
-        {{ block | join(', ') }},
-        row_number() over (
-            partition by {{ block | join(', ') }}
-            order by max(case when has_all_partners then 1 else 0 end) desc, max(vintage) desc, source desc
-        ) as precedence
+chosen as (
+    {{ ways_chosen("batches on coverage.frequency = batches.frequency and coverage.period_start = batches.period_start") }}
+),
+
+ways as not materialized (
+    select months.*, months.source as way, {{ columns_of('chosen', chosen_columns()) }}
     from months
-    group by source, {{ block | join(', ') }}
+    inner join chosen
+        on months.flow = chosen.flow
+        and months.level = chosen.level
+        and months.period_start = chosen.period_start
 ),
 
 cells as not materialized (
-    select months.*
-    from months
-    inner join sources
-        on months.source = sources.source
-        and sources.precedence = 1
-        {% for column in block %}and months.{{ column }} = sources.{{ column }}{% if not loop.last %}
-        {% endif %}{% endfor %}
+    {{ figures_of_ways('ways', ['flow', 'level', 'commodity_code', 'partner_code', 'period_start'], []) }}
 ),
 
 names as (

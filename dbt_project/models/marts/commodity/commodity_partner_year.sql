@@ -6,202 +6,124 @@
     post_hook="{{ remember_batches() }}"
 ) }}
 {% set values = commodity_values() %}
-{% set series = ['source', 'flow', 'level', 'year'] %}
+{% set series = ['source', 'flow', 'level', 'period_start'] %}
 
 with years as (
-    select cast(extract(year from period_start) as integer) as year
-    from (
+    select * from (
         {{ batches_to_build() }}
-    )
+    ) as every_batch
     where frequency = 'year'
 ),
 
 newest as not materialized (
-    {{ newest_cells("years on extract(year from value.period_start) = years.year") }}
+    {{ newest_cells("years on extract(year from value.period_start) = extract(year from years.period_start)") }}
 ),
 
-latest as not materialized (
-    select *, cast(extract(year from period_start) as integer) as year from newest
+chosen as (
+    {{ ways_chosen("years on coverage.frequency = years.frequency and coverage.period_start = years.period_start") }}
 ),
 
--- What is there of each partner, period by period; small beside the cells.
-coverage as (
-    select
-        {{ series | join(', ') }},
-        frequency,
-        period_start,
-        partner_code,
-        max(case when has_all_partners then 1 else 0 end) as has_all_partners,
-        max(case when has_all_commodities and has_all_partners and partner_code <> '0015' then 1 else 0 end) as is_of_all,
-        max(
-            case when has_all_commodities and (not has_all_partners or partner_code = '0015') then 1 else 0 end
-        ) as is_listed,
-        max(vintage) as vintage,
-        min(vintage) as oldest_vintage,
-        {% for value in values %}
-        max(case when {{ value }} is not null then 1 else 0 end) as has_{{ value }}{% if not loop.last %},{% endif %}
-        {% endfor %}
-    from latest
-    group by {{ series | join(', ') }}, frequency, period_start, partner_code
-),
-
-months as (
-    select * from coverage where frequency = 'month'
-),
-
--- Months whose commodities are all there: for all partners, or for those listed.
-complete_months as (
-    select distinct {{ series | join(', ') }}, period_start from months where is_of_all = 1
-),
-
-partner_months as (
-    select {{ columns_of('partners', series) }}, partners.partner_code, complete_months.period_start
-    from (select distinct {{ series | join(', ') }}, partner_code from months where partner_code <> '0015') as partners
-    inner join complete_months
-        on {{ equal_columns('partners', 'complete_months', series) }}
-    union
-    select {{ series | join(', ') }}, partner_code, period_start from months where is_listed = 1
-),
-
-complete_partners as (
-    select {{ series | join(', ') }}, partner_code
-    from partner_months
-    group by {{ series | join(', ') }}, partner_code
-    having count(*) = 12
-),
-
--- A value of a year is known when each month has it.
-month_values as (
-    select
-        {{ series | join(', ') }},
-        period_start,
-        max(vintage) as vintage,
-        min(oldest_vintage) as oldest_vintage,
-        {% for value in values %}
-        max(has_{{ value }}) as has_{{ value }}{% if not loop.last %},{% endif %}
-        {% endfor %}
-    from months
-    group by {{ series | join(', ') }}, period_start
-),
-
-year_values as (
-    select
-        {{ series | join(', ') }},
-        max(vintage) as vintage,
-        min(oldest_vintage) as oldest_vintage,
-        {% for value in values %}
-        min(has_{{ value }}) = 1 as has_{{ value }}{% if not loop.last %},{% endif %}
-        {% endfor %}
-    from month_values
-    group by {{ series | join(', ') }}
-),
-
-candidates as (
-    select
-        {{ series | join(', ') }},
-        false as is_sum_of_months,
-        max(has_all_partners) as has_all_partners,
-        max(vintage) as vintage
-    from coverage
-    where frequency = 'year'
-    group by {{ series | join(', ') }}
-    union all
-    select
-        {{ columns_of('summed', series) }},
-        true as is_sum_of_months,
-        case when complete.source is not null then 1 else 0 end as has_all_partners,
-        year_values.vintage
-    from (select distinct {{ series | join(', ') }} from complete_partners) as summed
-    inner join year_values
-        on {{ equal_columns('summed', 'year_values', series) }}
-    left join (
-        select {{ series | join(', ') }} from complete_months group by {{ series | join(', ') }} having count(*) = 12
-    ) as complete
-        on {{ equal_columns('summed', 'complete', series) }}
-),
-
--- One way stands for a level of a year: with all partners first, then the newest, the published year, the archives.
-ways as (
-    select
-        *,
-        row_number() over (
-            partition by flow, level, year
-            order by has_all_partners desc, vintage desc, is_sum_of_months, source desc
-        ) as precedence
-    from candidates
-),
-
--- The partners of those ways that sum months.
+-- The partners whose months are added up, and for which measures all twelve are there.
 summed_partners as (
     select
-        {{ columns_of('partners', series) }},
-        partners.partner_code,
-        {% for value in values %}year_values.has_{{ value }}, {% endfor %}
-        year_values.vintage,
-        year_values.oldest_vintage,
-        row_number() over (order by {{ columns_of('partners', series) }}, partners.partner_code) as partner_id
-    from complete_partners as partners
-    inner join ways
-        on {{ equal_columns('partners', 'ways', series) }} and ways.is_sum_of_months and ways.precedence = 1
-    inner join year_values
-        on {{ equal_columns('partners', 'year_values', series) }}
+        {{ columns_of('coverage', series) }},
+        coverage.partner_code,
+        {% for value in values %}
+        max(case when coverage.measure = '{{ value }}' then coverage.vintage end) as {{ vintage_of(value) }},
+        {% endfor %}
+        max(coverage.vintage) as vintage,
+        min(coverage.oldest_vintage) as oldest_vintage,
+        row_number() over (order by {{ columns_of('coverage', series) }}, coverage.partner_code) as partner_id
+    from {{ ref('commodity_coverage') }} as coverage
+    inner join years
+        on coverage.frequency = years.frequency
+        and coverage.period_start = years.period_start
+    where coverage.is_sum_of_months
+    group by {{ columns_of('coverage', series) }}, coverage.partner_code
 ),
 
 sums as (
     select
         partners.partner_id,
-        latest.commodity_code,
-        max(latest.commodity_name) as commodity_name,
-        {{ sums_of_all('latest.', values) }},
-        {{ sum_of_quantities('latest.') }}
-    from latest
+        newest.commodity_code,
+        max(newest.classification) as classification,
+        max(newest.commodity_name) as commodity_name,
+        {{ sums_of_all('newest.', values) }},
+        {{ sum_of_quantities('newest.') }}
+    from newest
     inner join summed_partners as partners
-        on {{ equal_columns('latest', 'partners', series) }} and latest.partner_code = partners.partner_code
-    where latest.frequency = 'month'
-    group by partners.partner_id, latest.commodity_code
+        on newest.source = partners.source
+        and newest.flow = partners.flow
+        and newest.level = partners.level
+        and newest.partner_code = partners.partner_code
+        and {{ month_start('extract(year from newest.period_start)', '1') }} = partners.period_start
+    where newest.frequency = 'month'
+    group by partners.partner_id, newest.commodity_code
 ),
 
-cells as (
+figures as not materialized (
     select
-        {{ columns_of('latest', series) }},
-        latest.classification,
-        latest.commodity_code,
-        latest.partner_code,
-        latest.commodity_name,
-        {{ columns_of('latest', values) }},
-        latest.quantity_1,
-        latest.quantity_1_unit,
-        latest.vintage,
-        latest.vintage as oldest_vintage,
-        latest.is_derived,
+        {{ columns_of('newest', series) }},
+        newest.commodity_code,
+        newest.partner_code,
+        newest.classification,
+        newest.commodity_name,
+        {{ columns_of('newest', values) }},
+        newest.quantity_1,
+        newest.quantity_1_unit,
+        {{ columns_of('newest', measure_vintages()) }},
+        newest.is_derived,
+        newest.vintage,
+        newest.oldest_vintage,
         false as is_sum_of_months
-    from latest
-    inner join ways
-        on {{ equal_columns('latest', 'ways', series) }} and not ways.is_sum_of_months and ways.precedence = 1
-    where latest.frequency = 'year'
+    from newest
+    where newest.frequency = 'year'
     union all
     select
         {{ columns_of('partners', series) }},
-        {{ classification_of('partners.level') }} as classification,
         sums.commodity_code,
         partners.partner_code,
+        sums.classification,
         sums.commodity_name,
         {% for value in values %}
-        case when partners.has_{{ value }} then sums.{{ value }} end as {{ value }},
+        case when partners.{{ vintage_of(value) }} is not null then sums.{{ value }} end as {{ value }},
         {% endfor %}
         sums.quantity_1,
         sums.quantity_1_unit,
+        {% for value in values %}
+        case when sums.{{ value }} is not null then partners.{{ vintage_of(value) }} end as {{ vintage_of(value) }},
+        {% endfor %}
+        case when sums.quantity_1 is not null then coalesce(partners.general_value_vintage, partners.export_value_vintage) end
+            as quantity_1_vintage,
+        true as is_derived,
         partners.vintage,
         partners.oldest_vintage,
-        true as is_derived,
         true as is_sum_of_months
     from sums
     inner join summed_partners as partners
         on sums.partner_id = partners.partner_id
 ),
 
+ways as not materialized (
+    select
+        figures.*,
+        {{ way_of('figures.source', 'figures.is_sum_of_months') }} as way,
+        {{ columns_of('chosen', chosen_columns()) }}
+    from figures
+    inner join chosen
+        on figures.flow = chosen.flow
+        and figures.level = chosen.level
+        and figures.period_start = chosen.period_start
+),
+
+cells as not materialized (
+    {{ figures_of_ways(
+        'ways', ['flow', 'level', 'commodity_code', 'partner_code', 'period_start'], ['is_sum_of_months']
+    ) }}
+),
+
 names as (
     {{ commodity_names('cells') }}
 )
 
-{{ named_cells('cells.year', ['is_sum_of_months', 'oldest_vintage']) }}
+{{ named_cells('cast(extract(year from cells.period_start) as integer) as year', ['is_sum_of_months']) }}

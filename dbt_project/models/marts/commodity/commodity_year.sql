@@ -20,8 +20,7 @@ select
     world.source,
     world.is_derived,
     world.is_sum_of_months,
-    world.oldest_vintage,
-    world.vintage
+    {{ columns_of('world', measure_vintages() + ['oldest_vintage', 'vintage']) }}
 from {{ ref('commodity_partner_year') }} as world
 inner join (
     {{ batches_to_build() }}
