@@ -2,6 +2,7 @@
 
 import json
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
@@ -10,6 +11,7 @@ import pytest
 from assets.home import Home
 from assets.settings import Settings
 from assets.store.files import sha256_of
+from assets.store.landing import receive, waiting_files
 from orchestration import sensors
 from orchestration.sensors import landed_files
 
@@ -105,3 +107,40 @@ def test_refused_files_and_unfinished_downloads_do_not_wait(home: Home) -> None:
     (home.refused / "bad.xlsx").write_bytes(b"x")
     (home.landing / "country.xlsx.part").write_bytes(b"x")
     assert isinstance(_tick(home, None), dg.SkipReason)
+
+
+def test_a_file_that_is_still_written_is_requested_when_it_is_whole(home: Home, landed: Path) -> None:
+    with landed.open("ab") as stream:
+        waiting = _tick(home, None)
+        assert _skip(waiting) == "1 waiting file(s) are still being written."
+        stream.write(b"more")
+    assert _request(_tick(home, None)).tags == {"tradewake/files": "country.xlsx"}
+
+
+def test_a_refused_file_is_requested_again_when_its_bytes_change(home: Home, landed: Path) -> None:
+    first = _tick(home, None)
+    assert isinstance(first, dg.SensorResult)
+    receive(home, waiting_files(home, None), datetime(2026, 11, 22, tzinfo=UTC))
+    assert "No file waits" in _skip(_tick(home, first.cursor))
+    with (home.refused / "country.xlsx").open("ab") as stream:
+        stream.write(b"more")
+    assert _request(_tick(home, first.cursor)).run_key != _request(first).run_key
+
+
+def test_what_is_no_file_is_requested_once_and_never_opened(home: Home, landed: Path) -> None:
+    os.mkfifo(home.landing / "pipe")
+    (home.landing / "link").symlink_to("/etc", target_is_directory=True)
+    first = _tick(home, None)
+    assert isinstance(first, dg.SensorResult)
+    assert _request(first).tags == {"tradewake/files": "country.xlsx, link, pipe"}
+    assert "requested already" in _skip(_tick(home, first.cursor))
+
+
+def test_a_file_that_cannot_be_read_stops_no_tick(home: Home, landed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Denied as for a file of mode 000; as root such a file can be read."""
+
+    def denied(path: Path) -> str:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(sensors, "sha256_of", denied)
+    assert _request(_tick(home, None)).tags == {"tradewake/files": "country.xlsx"}

@@ -1,5 +1,6 @@
 """The landing asset when it is to fetch first: what cannot be had is a warning, what has landed is taken in all the same."""
 
+import zipfile
 from collections.abc import Iterator
 
 import dagster as dg
@@ -7,6 +8,7 @@ import pytest
 
 from assets.acquire import bulk_download, http
 from assets.home import Home
+from assets.store.in_hand import take_in_hand
 from tests.files import country
 from tests.unit.acquire.fake_server import FakeServer, Reply, running
 from tests.unit.acquire.test_bulk_download import ARCHIVE
@@ -73,3 +75,33 @@ def test_nothing_is_asked_for_where_fetching_is_off(run_raw: RunRaw, server: Fak
     assert check.passed and check.metadata["asked_for"].value == 0
     assert server.asked == []
     assert _shown(result, "stored") == 1
+
+
+def test_what_was_neither_stored_nor_refused_is_told_in_strict_runs_too(run_raw: RunRaw, home: Home) -> None:
+    """A member of a zip that is not read is no refusal."""
+    table = country(home.root / "country.csv").read_bytes()
+    with zipfile.ZipFile(home.landing / "mine.zip", "w") as archive:
+        archive.writestr("country.csv", table)
+        archive.writestr("read me.txt", b"by <b>me</b>")
+    result = run_raw([], run_config={"ops": {"raw__landing": {"config": {"strict": True}}}})
+    assert result.success
+    told = _shown(result, "told")
+    assert isinstance(told, dict)
+    assert told["mine.zip"] == "opened: 1 of its 2 files taken"
+    assert "by <b>me</b>" in told["mine.zip/read me.txt"]
+    assert "mine.zip/read me.txt" in str(_shown(result, "files"))
+
+
+def test_a_landing_folder_that_is_none_does_not_stop_the_refresh(run_raw: RunRaw, home: Home) -> None:
+    home.landing.rmdir()
+    home.landing.write_bytes(b"x")
+    result = run_raw([])
+    assert result.success
+    assert _shown(result, "told") == {"landing/": "not looked into: it is no folder that can be read and written"}
+
+
+def test_what_a_killed_run_had_in_hand_is_taken_by_the_next(run_raw: RunRaw, home: Home) -> None:
+    country(home.landing / "country.csv")
+    take_in_hand(home, home.landing / "country.csv")
+    assert _shown(run_raw([]), "stored") == 1
+    assert list(home.landing.iterdir()) == []
