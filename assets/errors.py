@@ -45,6 +45,15 @@ class Implausible(RefusedFile):
     """
 
 
+class UnknownLayout(RefusedFile):
+    """A file of no layout that is read: `seen` is what it seems to be, `expected` what to do instead."""
+
+    @property
+    def reason(self) -> str:
+        """Two short sentences, what the file is before what to do."""
+        return f"it seems to be {self.seen}, which is not read. Instead, {self.expected}."
+
+
 def visible(text: str) -> str:
     """The text with everything that shows nothing or steers a terminal written out, such as \\x1b and \\u202e.
 

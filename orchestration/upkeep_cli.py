@@ -1,4 +1,4 @@
-"""The commands that look after a data folder: verify, rebuild, tidy, doctor.
+"""The commands that look after a data folder: verify, rebuild, tidy, doctor; and formats, what may be put into it.
 
 Arguments, exit codes and printing belong here; the work is done in `assets/upkeep` and `orchestration/rebuild.py`.
 """
@@ -21,6 +21,7 @@ from rich.table import Table
 from assets.home import Home
 from assets.store.writer_lock import Holder, writer_lock
 from orchestration.instance_folder import instance_file, prepare_instance
+from orchestration.printing import write_json
 
 output = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
@@ -176,7 +177,21 @@ def _write(record: dict[str, Any]) -> None:
     sys.stdout.write(json.dumps(record, default=str, ensure_ascii=False, indent=1) + "\n")
 
 
+def formats(as_json: AsJson = False) -> None:
+    """Which files are read, and which are known and not read, with what to land instead."""
+    from assets.parsing.recognise import layouts  # noqa: PLC0415 - loads every parser; other commands do without
+
+    known = layouts()
+    if as_json:
+        write_json(one._asdict() for one in known)
+        return
+    output.print("Read, whatever the file is called:")
+    _table(("source", "layout"), [(one.source, one.layout) for one in known if one.source])
+    output.print("Known and not read:")
+    _table(("file", "instead"), [(one.layout, one.instead) for one in known if not one.source])
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
-    for command in (verify, rebuild, tidy, doctor):
+    for command in (verify, rebuild, tidy, doctor, formats):
         app.command()(command)

@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
-from assets.errors import RefusedFile
+from assets.errors import UnknownLayout
 from assets.parsing import cells, headline
 from assets.parsing.common import HEADLINE_SCHEMA, Parsed
 from assets.parsing.content import Content
@@ -25,7 +25,9 @@ PARSER_VERSION = 2
 SCHEMA = HEADLINE_SCHEMA
 LAYOUT = "FT-900 exhibit 1 or 12 (a sheet with the title 'Exhibit 1. ...' or 'Exhibit 12. ...')"
 
-_TITLE = re.compile(r"^Exhibit (\d+[a-z]?)\b", re.IGNORECASE)
+_TITLE = re.compile(r"^Exhibit (\d+[a-z]?)\b\.?(.*)", re.IGNORECASE)
+_PART = re.compile(r"^Part [ABC]:")
+"""Stands above every exhibit of the release, and above none of its Supplement, which counts from 1 again."""
 _UNIT = re.compile(r"^In millions of dollars", re.IGNORECASE)
 _PRIOR_PRINT = re.compile(r"([a-z]+) data as published last month", re.IGNORECASE)
 _SUM_OF_MONTHS = re.compile(r"jan[a-z]*\.?\s*-\s*(?:([a-z]{3})[a-z]*\.?)?", re.IGNORECASE)
@@ -63,6 +65,7 @@ _GOODS_TOTALS: Totals = {
 
 @dataclass(frozen=True)
 class _Exhibit:
+    title: str
     part: str
     adjustment: str
     columns: Mapping[tuple[str, str], Series]
@@ -72,13 +75,21 @@ class _Exhibit:
 
 _EXHIBITS = {
     "1": _Exhibit(
+        "U.S. International Trade in Goods and Services",
         "Part A: Seasonally Adjusted",
         "SA",
         headline.GOODS_AND_SERVICES,
         headline.GOODS_AND_SERVICES_TOTALS,
         headline.SA_SUM_TOLERANCE_MUSD,
     ),
-    "12": _Exhibit("Part B: NOT Seasonally Adjusted", "NSA", _GOODS, _GOODS_TOTALS, headline.NSA_SUM_TOLERANCE_MUSD),
+    "12": _Exhibit(
+        "U.S. Trade in Goods",
+        "Part B: NOT Seasonally Adjusted",
+        "NSA",
+        _GOODS,
+        _GOODS_TOTALS,
+        headline.NSA_SUM_TOLERANCE_MUSD,
+    ),
 }
 
 
@@ -162,23 +173,26 @@ def _edge_is_told(sheet: Sheet, body: _Body, newest: date) -> bool:
 
 
 def _exhibit(book: Workbook) -> tuple[Sheet, _Exhibit]:
-    titles: list[str] = []
+    others: list[str] = []
     for sheet_name in book.sheet_names:
         sheet = Sheet(book.name, sheet_name, book.rows(sheet_name))
         found = headline.find_title(sheet.rows, _TITLE)
         if found is None:
             continue
-        exhibit = _EXHIBITS.get(found[1])
-        if exhibit is None:
-            titles.append(found.string)
+        number, title = found[1].casefold(), found[2].strip(" ,")
+        exhibit = _EXHIBITS.get(number)
+        is_supplement = headline.find_title(sheet.rows, _PART) is None
+        if exhibit is None or (is_supplement and not title.casefold().startswith(exhibit.title.casefold())):
+            others.append(f"exhibit {number} of the FT-900{' Supplement' if is_supplement else ''}, {title}")
             continue
         if not headline.find_title(sheet.rows, re.compile(f"^{re.escape(exhibit.part)}", re.IGNORECASE)):
-            raise sheet.refuse(2, f"the line '{exhibit.part}' above exhibit {found[1]}", "no such line")
+            raise sheet.refuse(2, f"the line '{exhibit.part}' above exhibit {number}", "no such line")
         if not headline.find_title(sheet.rows, _UNIT):
             raise sheet.refuse(4, "the line 'In millions of dollars' above the table", "no such line")
         return sheet, exhibit
-    seen = ", ".join(titles) or f"sheets {', '.join(map(repr, book.sheet_names))} without such a title"
-    raise RefusedFile(book.name, "workbook", "a sheet titled 'Exhibit 1.' or 'Exhibit 12.'", seen)
+    seen = "; ".join(others) or f"a workbook of sheets {', '.join(map(repr, book.sheet_names))}, none with such a title"
+    expected = "land exhibit 1 or 12 of the release"
+    raise UnknownLayout(book.name, "workbook", expected, seen)
 
 
 def _body(sheet: Sheet, heading: headline.Heading) -> _Body:

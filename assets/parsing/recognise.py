@@ -7,11 +7,11 @@ belong here.
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import pyarrow as pa
 
-from assets.errors import RefusedFile
+from assets.errors import RefusedFile, UnknownLayout
 from assets.parsing import bea, census_api, census_bulk, census_country, comtrade, fred, ft900, usitc_dataweb
 from assets.parsing.bulk_archive import flow_by_members, flow_by_name
 from assets.parsing.bulk_control import TOTALS
@@ -19,6 +19,7 @@ from assets.parsing.bulk_detail import detail_schema
 from assets.parsing.bulk_lookup import SCHEMA as LOOKUP_SCHEMA
 from assets.parsing.common import Parsed
 from assets.parsing.content import Content, look
+from assets.parsing.not_read import KINDS, not_read
 
 
 class Parser(Protocol):
@@ -82,10 +83,32 @@ def recognise(path: Path, name: str) -> str:
         raise
 
 
+class Layout(NamedTuple):
+    """What a person may ask of a kind of file: what it is, and how its figures get in."""
+
+    source: str | None
+    """The source that its rows get; None for a kind that is known and not read."""
+    layout: str
+    instead: str | None
+    """What to land instead of a kind that is not read."""
+
+
+def layouts() -> list[Layout]:
+    """Every kind of file that is known: those that are read, then those that are not."""
+    read = [(parser.SOURCE, parser.LAYOUT) for parser in PARSERS.values()]
+    read += [(source, census_bulk.LAYOUT) for source in BULK_SOURCES]
+    return [
+        *(Layout(source, layout, None) for source, layout in read),
+        *(Layout(None, kind.what, kind.instead) for kind in KINDS),
+    ]
+
+
 def _by_content(path: Path, name: str) -> str:
     content = look(path, name)
+    if known := not_read(content):
+        raise UnknownLayout(name, "file", known.instead, known.what)
     for source, parser in PARSERS.items():
         if parser.matches(content):
             return source
-    layouts = "; ".join([*(parser.LAYOUT for parser in PARSERS.values()), census_bulk.LAYOUT])
-    raise RefusedFile(name, "file", f"one of the known layouts: {layouts}", content.seen)
+    expected = "land a file as its publisher offers it; `tradewake formats` lists the layouts that are read"
+    raise UnknownLayout(name, "file", expected, content.seen)

@@ -79,6 +79,13 @@ def relabel(label: str, new: Value, nth: int = 0) -> files.Edit:
     return put(label, 0, new, nth)
 
 
+def supplement(rows: Grid) -> None:
+    """The title of exhibit 1 of the FT-900 Supplement (release of 2021-10-05), which has no line of a part above it."""
+    title = "Exhibit 1. Exports, Imports, and Balance of Goods by Selected NAICS-Based Product Code,"
+    relabel("Exhibit 1. U.S. International Trade in Goods and Services", title)(rows)
+    remove("Part A: Seasonally Adjusted (by Commodity/Service)")(rows)
+
+
 def test_exhibit_1_gives_nine_series_of_months_and_complete_years(tmp_path: Path) -> None:
     parsed = ft900.parse(files.exhibit_1(tmp_path / "exh1.xlsx"), "exh1.xlsx")
     seen = values(parsed)
@@ -316,8 +323,8 @@ REFUSALS = [
             "other exhibit",
             relabel("Exhibit 1. U.S. International Trade in Goods and Services", "Exhibit 6. Goods"),
             "workbook",
-            "a sheet titled 'Exhibit 1.' or 'Exhibit 12.'",
-            "Exhibit 6. Goods",
+            "land exhibit 1 or 12 of the release",
+            "exhibit 6 of the FT-900, Goods",
         ),
     ),
     (
@@ -326,8 +333,18 @@ REFUSALS = [
             "no title",
             relabel("Exhibit 1. U.S. International Trade in Goods and Services", ""),
             "workbook",
-            "a sheet titled 'Exhibit 1.' or 'Exhibit 12.'",
-            "sheets '1' without such a title",
+            "land exhibit 1 or 12 of the release",
+            "a workbook of sheets '1', none with such a title",
+        ),
+    ),
+    (
+        "1",
+        Case(
+            "the Supplement's exhibit of the same number",
+            supplement,
+            "workbook",
+            "land exhibit 1 or 12 of the release",
+            "exhibit 1 of the FT-900 Supplement, Exports, Imports, and Balance of Goods by Selected NAICS-Based Product Code",
         ),
     ),
     (

@@ -7,10 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
-from assets.errors import RefusedFile
+from assets.errors import RefusedFile, UnknownLayout
 from assets.parsing import recognise as module
-from assets.parsing.recognise import PARSERS, recognise
+from assets.parsing.recognise import PARSERS, SOURCES, layouts, recognise
+from orchestration.cli import app
 from tests import files
 
 
@@ -76,23 +78,23 @@ def write_zip(path: Path) -> None:
     [
         (
             lambda path: write_bytes(path, b"hello\nworld\n"),
-            "one of the known layouts: Census country",
+            "land a file as its publisher offers it; `tradewake formats` lists the layouts that are read",
             "text that starts 'hello",
         ),
         (
             lambda path: write_bytes(path, json.dumps({"a": 1}).encode()),
-            "one of the known layouts: ",
+            "land a file as its publisher",
             "text that starts '{",
         ),
         (
             lambda path: write_bytes(path, gzip.compress(b"a,b,c\n")),
-            "one of the known layouts: ",
+            "land a file as its publisher",
             "text that starts 'a,b,c",
         ),
-        (write_zip, "one of the known layouts: ", "a zip archive of photo.jpg"),
+        (write_zip, "land a file as its publisher", "a zip archive of photo.jpg"),
         (
             lambda path: files.write_xlsx(path.with_suffix(".xlsx"), {"a": [["x", "y"]], "b": []}).rename(path),
-            "one of the known layouts: ",
+            "land a file as its publisher",
             "a workbook with sheets a, b; first row x, y",
         ),
         (lambda path: write_bytes(path, b""), "a file with content", "an empty file (0 bytes)"),
@@ -111,5 +113,81 @@ def test_an_unknown_file_is_refused_with_what_it_is(
     assert (error.file, error.where) == ("sent.xlsx", "file")
     assert error.expected.startswith(expected)
     assert error.seen.startswith(seen)
-    if expected.startswith("one of"):
-        assert all(parser.LAYOUT in error.expected for parser in PARSERS.values())
+
+
+def test_the_reason_of_an_unknown_layout_says_what_the_file_is_before_what_to_do(tmp_path: Path) -> None:
+    path = tmp_path / "stored"
+    write_bytes(path, b"a,b,c\n")
+    with pytest.raises(UnknownLayout) as caught:
+        recognise(path, "mine.csv")
+    assert str(caught.value) == (
+        "mine.csv: it seems to be text that starts 'a,b,c\\n', which is not read. Instead, land a file as its publisher "
+        "offers it; `tradewake formats` lists the layouts that are read."
+    )
+
+
+MONTH_HEADINGS = [f"{letter}{month}" for letter in "BEI" for month in files.MONTHS]
+NOT_READ: dict[str, Callable[[Path], object]] = {
+    "Census ctyseasonal.xlsx": lambda path: files.write_xlsx(
+        path, {"ctyseasonal": [["year", "cty_code", "cty_desc", *MONTH_HEADINGS], [2024, "5700", "China", *[1e9] * 36]]}
+    ),
+    "Census imports_enduse.xlsx": lambda path: files.write_xlsx(
+        path, {"imports_enduse": [["DATE", "ENDUSE", "DESCRIPTION", "VALUE"], ["Jan-24", "21300", "Computers", 1e9]]}
+    ),
+    "Census enduse_imports.xlsx": lambda path: files.write_xlsx(
+        path,
+        {
+            "EnduseImp": [
+                ["CTY_CODE", "CTY_DESC", "END_USE", "COMM_DESC", "value_16"],
+                ["0000", "World", "00000", "x", 1],
+            ]
+        },
+    ),
+    "a report of USA Trade Online": lambda path: files.write_xlsx(
+        path, {"Standard Report - Imports": [["Standard Report - Imports"], ["Current date: 04/12/2022"]]}
+    ),
+    "a table of USA Trade Online": lambda path: files.write_csv(
+        path,
+        [["Commodity", "Country", "Time", "Customs  Value (Cons) ($US)", ""], ["01 Live", "China", "2024", "1", ""]],
+    ),
+    "BEA trad-geo-time-series": lambda path: files.write_xlsx(
+        path,
+        {
+            "Readme": [["Last updated March 6, 2025"]],
+            "Table 1": [
+                ["Last updated March 6, 2025"],
+                ["Table 1. U.S. International Trade by Selected Countries and Areas"],
+            ],
+        },
+    ),
+    "Census gands.xlsx": lambda path: files.write_xlsx(
+        path,
+        {"g": [["U.S. International Trade in Goods and Services"], ["1960 - present"], ["In millions of dollars"]]},
+    ),
+    "Census realexp.xlsx": lambda path: files.write_xlsx(
+        path, {"r": [["Real Exports of Goods by Principal End-Use Category"], ["Chained (2012) Dollars"]]}
+    ),
+}
+
+
+@pytest.mark.parametrize("what", NOT_READ)
+def test_a_publishers_file_that_is_not_read_is_named(what: str, tmp_path: Path) -> None:
+    path = tmp_path / ("stored.csv" if "table" in what else "stored.xlsx")
+    NOT_READ[what](path)
+    with pytest.raises(UnknownLayout) as caught:
+        recognise(path, "sent")
+    assert caught.value.seen.startswith(what)
+
+
+def test_every_layout_is_listed_once_with_its_source_or_with_what_to_land_instead() -> None:
+    listed = layouts()
+    assert [one.source for one in listed if one.source] == list(SOURCES)
+    assert len({one.layout for one in listed}) == len(listed) - 1  # one layout of archives serves both flows
+    assert all(bool(one.source) is not bool(one.instead) for one in listed)
+
+
+def test_the_command_formats_prints_them() -> None:
+    printed = CliRunner().invoke(app, ["formats", "--json"])
+    assert json.loads(printed.stdout) == [one._asdict() for one in layouts()]
+    words = " ".join(CliRunner().invoke(app, ["formats"]).stdout.split())
+    assert "census_country" in words and "Known and not read" in words

@@ -86,7 +86,7 @@ def _dataweb_rows(shared_data: Path) -> Iterator[tuple[str, dict[int, float]]]:
     for path in sorted((shared_data / "dataweb").glob("*.xlsx")):
         rows = _sheet(path, 1)
         for row in rows[3:-1]:
-            yield row[1], {int(year): float(value) for year, value in zip(rows[2][2:], row[2:], strict=True)}
+            yield row[1], {int(float(year)): float(value) for year, value in zip(rows[2][2:], row[2:], strict=True)}
 
 
 def test_codes_names_and_iso_codes_belong_to_one_partner_each() -> None:
