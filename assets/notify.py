@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from assets.acquire.http import InTime, Refusal, Sleep, Unavailable, open_client, with_retries
 from assets.settings import Settings
 
-Kind = Literal["release late", "run failed", "news"]
+Kind = Literal["release late", "run failed", "files kept out", "news"]
 HIDDEN = "(secret)"
 TIMEOUT = httpx.Timeout(20.0, connect=10.0)
 _NO_ADDRESS = "https://webhook/"

@@ -35,7 +35,7 @@ from orchestration.executor import one_writer
 from orchestration.jobs import fetch_job, refresh_job
 from orchestration.progress import progress_logger
 from orchestration.schedules import release_morning
-from orchestration.sensors import failed_run_alert, landed_files, late_release_alert, publication_news
+from orchestration.sensors import failed_run_alert, kept_out_alert, landed_files, late_release_alert, publication_news
 from orchestration.tidy import tidy_job, tidy_weekly
 
 warnings.filterwarnings("ignore", category=dg.BetaWarning)
@@ -71,7 +71,7 @@ def build_definitions(home: Home) -> dg.Definitions:
         ],
         jobs=[refresh_job, fetch_job, tidy_job],
         schedules=[release_morning, tidy_weekly],
-        sensors=[landed_files, late_release_alert, failed_run_alert, publication_news],
+        sensors=[landed_files, late_release_alert, failed_run_alert, kept_out_alert, publication_news],
         resources={
             "home": home,
             "settings": settings,

@@ -7,7 +7,10 @@ import logging
 
 import dagster as dg
 from rich.console import Console
+from rich.markup import escape
 from rich.status import Status
+
+from assets.errors import visible
 
 console = Console(stderr=True)
 
@@ -27,7 +30,7 @@ class ProgressHandler(logging.Handler):
         if event is not None:
             self._show_event(event)
         elif meta is not None and meta.get("step_key") and record.levelno == logging.INFO:
-            self._say(record.getMessage())
+            self._say(escape(visible(record.getMessage())))
 
     def _show_event(self, event: dg.DagsterEvent) -> None:
         kind = event.event_type_value

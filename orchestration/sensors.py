@@ -23,6 +23,8 @@ from assets.settings import Settings
 from assets.store.arriving import is_arriving
 from assets.store.files import sha256_of
 from assets.store.landing import Waiting, waiting_files
+from assets.store.ledger import read_ledger
+from assets.upkeep.kept_out import KeptOut, by_status, kept_out
 from orchestration.causes import failed_step
 from orchestration.jobs import REFRESH, refresh_config
 from orchestration.releases import late_release, release_key
@@ -143,6 +145,37 @@ def failed_run_alert(
     title = f"Run {run.run_id} of {run.job_name} failed; what was published stands"
     _send(ways, Alert("run failed", title, tuple(causes) or ("no step tells why; see the run",)), settings)
     return dg.SensorResult(skip_reason=dg.SkipReason(f"Told: {title}."), cursor=record.update_timestamp.isoformat())
+
+
+@dg.sensor(
+    name="files_kept_out",
+    minimum_interval_seconds=MINUTE_SECONDS,
+    default_status=STATUS,
+    description="Alerts when a file was refused or quarantined, or has no date: nobody may be there to read the summary.",
+)
+def kept_out_alert(
+    context: dg.SensorEvaluationContext,
+    home: dg.ResourceParam[Home],
+    settings: dg.ResourceParam[Settings],
+    ways: dg.ResourceParam[list[Notifier]],
+) -> dg.SensorResult | dg.SkipReason:
+    """Tell each such file once in each status; the cursor holds those that stand and were told."""
+    waiting = [one for one in kept_out(read_ledger(home.lake).values()) if one.waits]
+    told = set(json.loads(context.cursor or "[]"))
+    new = [one for one in waiting if _key(one) not in told]
+    cursor = json.dumps(sorted(map(_key, waiting)))
+    if not new:
+        return dg.SensorResult(skip_reason=dg.SkipReason("No file more was kept out."), cursor=cursor)
+    counts = ", ".join(f"{len(found)} {status}" for status, found in by_status(new).items())
+    title = f"{len(new)} file{'s' if len(new) > 1 else ''} kept out: {counts}"
+    lines = [f"{one.status}: {one.name}: {one.why} -> {one.command}" for one in new[:SHOWN_NAMES]]
+    more = len(new) - len(lines)
+    _send(ways, Alert("files kept out", title, (*lines, *([f"and {more} more"] if more else []))), settings)
+    return dg.SensorResult(skip_reason=dg.SkipReason(f"Told: {title}."), cursor=cursor)
+
+
+def _key(file: KeptOut) -> str:
+    return f"{file.file_id} {file.status}"
 
 
 @dg.sensor(

@@ -17,11 +17,13 @@ from assets.home import Home
 from assets.parsing.coverage import fold
 from assets.store.coverage import coverage
 from assets.store.ledger import LedgerRow, read_ledger
+from assets.upkeep.kept_out import MEANING, by_status, kept_out
 from assets.warehouse import open_to_read
 from orchestration.refresh import Outcome
 
 FLAG_LIMIT = 6
 SCARCE_BYTES = 100_000_000
+STATUS_STYLE = {"refused": "red", "quarantined": "red", "undated": "yellow"}
 VERDICT_STYLE = {
     "supported": "green",
     "supported, depends on vintage": "yellow",
@@ -44,8 +46,9 @@ def print_failure(out: Console, home: Home, outcome: Outcome) -> None:
     """Print what stopped a refresh, and what still stands."""
     out.print("\n[bold red]The refresh stopped.[/bold red] Nothing that was published has changed.")
     for failure in outcome.failures:
-        out.print(Padding(failure, (0, 2)), markup=False)
-    _refusals(out, outcome)
+        # Line by line: a failure of dbt has several, and a name in any of them may steer the terminal.
+        out.print(Padding("\n".join(map(visible, failure.splitlines())), (0, 2)), markup=False)
+    _kept_out(out, home, outcome)
     if home.published.exists():
         out.print(f"The publication from before stands: {home.published}")
     out.print(f"Dagster run {outcome.run_id}; its log is in the UI (see README).")
@@ -93,7 +96,7 @@ def _files(out: Console, home: Home, outcome: Outcome) -> None:
         )
     out.print(Padding(table, (0, 0, 0, 2)))
     _missing_months(out, home, accepted)
-    _refusals(out, outcome)
+    _kept_out(out, home, outcome)
 
 
 def _missing_months(out: Console, home: Home, accepted: list[LedgerRow]) -> None:
@@ -104,15 +107,24 @@ def _missing_months(out: Console, home: Home, accepted: list[LedgerRow]) -> None
         out.print(Padding(f"missing months: {months} {note}", (0, 0, 0, 2)), style="yellow")
 
 
-def _refusals(out: Console, outcome: Outcome) -> None:
-    for row in outcome.files:
-        if row.status == "refused":
-            out.print("  [red]refused[/red] ", end="")
-            out.print(f"{visible(row.file_name)}: {row.reason or ''}", markup=False)
+def _kept_out(out: Console, home: Home, outcome: Outcome) -> None:
+    """Every file of this run that reached no mart, and how many came to nothing before."""
+    came = {row.file_id for row in outcome.files}
+    for status, files in by_status(kept_out(read_ledger(home.lake).values())).items():
+        new = [one for one in files if one.file_id in came]
+        before = len(files) - len(new)
+        if new:
+            out.print(f"  [{STATUS_STYLE.get(status, 'dim')}]{status}[/], {MEANING[status]}:")
+        for one in new:
+            out.print(Padding(f"{one.name}: {one.why}", (0, 0, 0, 4)), markup=False)
+            if one.command:
+                out.print(f"      -> {one.command}", markup=False, soft_wrap=True)
+        if before and files[0].waits:
+            out.print(f"  {before} {status} from before: see tradewake doctor", style="dim")
     for name, first in outcome.repeated.items():
-        out.print(f"  already here: {name} has the same bytes as {first}", markup=False)
+        out.print(f"  already here: {visible(name)} has the same bytes as {visible(first)}", markup=False)
     for name, words in outcome.told.items():
-        out.print(f"  {name}: {words}", markup=False)
+        out.print(f"  {visible(name)}: {words}", markup=False)
 
 
 def _publication(out: Console, con: duckdb.DuckDBPyConnection, home: Home, outcome: Outcome) -> None:

@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from assets.errors import visible
 from assets.home import Home
 from assets.store.writer_lock import Holder, writer_lock
 from orchestration.instance_folder import instance_file, prepare_instance
@@ -116,7 +117,7 @@ def tidy() -> None:
         print_unusable(errors, home, problem)
         raise typer.Exit(1) from problem
     for one in done.files:
-        output.print(f"removed {one.path.relative_to(home.root)}: {one.why}", markup=False)
+        output.print(f"removed {visible(str(one.path.relative_to(home.root)))}: {one.why}", markup=False)
     if done.changes:
         output.print(
             f"moved changes of a client to the published file to {done.changes.relative_to(home.root)}", markup=False
@@ -169,7 +170,7 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     for name in header:
         table.add_column(name, overflow="fold")
     for row in rows:
-        table.add_row(*(escape(str(cell)) for cell in row))
+        table.add_row(*(escape(visible(str(cell))) for cell in row))
     output.print(table)
 
 

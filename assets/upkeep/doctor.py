@@ -37,7 +37,7 @@ def examine(home: Home, dagster_folder: Path, now: datetime, *, shared: bool) ->
         machine.changes(home),
         figures.publication(read_build_state(home).published_fingerprint, input_fingerprint(home)),
         figures.waiting(waiting_files(home, None)),
-        figures.refused(ledger),
+        figures.files(ledger),
         figures.releases(ledger, now.date()),
         figures.months(coverage(home.lake, ledger, now.date())),
         machine.clutter(leftovers(home), held=held),

@@ -1,4 +1,4 @@
-"""The doctor's checks of the figures: releases that are out, months that lack, files that wait or were refused.
+"""The doctor's checks of the figures: releases that are out, months that lack, files that wait or were kept out.
 
 Each check is told its day and what is here, so that it can be tried for its good and its bad case. Checks of the machine
 are in `machine.py`.
@@ -7,13 +7,14 @@ are in `machine.py`.
 from collections.abc import Collection, Iterable
 from datetime import date, datetime, timedelta
 
+from assets.errors import visible
 from assets.parsing.coverage import fold
 from assets.reference.calendar import latest_release, months_between, next_release
 from assets.store.coverage import Coverage
 from assets.store.landing import Waiting
 from assets.store.ledger import LedgerRow
-from assets.store.refusals import standing_refusals
 from assets.upkeep.finding import Finding
+from assets.upkeep.kept_out import MEANING, by_status, kept_out
 
 DETAIL = "census_country"
 """The source of partner detail: a release is in when its month is."""
@@ -61,23 +62,28 @@ def months(found: Collection[Coverage]) -> Finding:
     return Finding("months", f"Missing: {words}", "Get them with tradewake fetch, then run tradewake refresh.")
 
 
-def refused(ledger: Iterable[LedgerRow]) -> Finding:
-    """Files that were refused and for which no better one came."""
-    standing = standing_refusals(ledger)
-    if not standing:
-        return Finding("refused files", "none stands")
-    words = "; ".join(f"{row.file_name}: {row.reason}" for row in standing[:SHOWN])
-    more = f" and {len(standing) - SHOWN} more" if len(standing) > SHOWN else ""
-    todo = "Land a sound file under the same name; the reasons are in landing/refused/ and meta.source_file."
-    return Finding("refused files", f"{len(standing)}: {words}{more}", todo)
+def files(ledger: Collection[LedgerRow]) -> Finding:
+    """Every file that came and is in no mart, by its status; those that wait for a person with the next thing to type."""
+    groups = by_status(kept_out(ledger))
+    if not groups:
+        return Finding("files", "Every file that came is in the marts.")
+    told = []
+    todo = []
+    for status, found in groups.items():
+        shown = found if found[0].waits else found[:SHOWN]
+        names = "; ".join(f"{one.name}: {one.why}" for one in shown)
+        more = f"; and {len(found) - len(shown)} more" if len(found) > len(shown) else ""
+        told.append(f"{len(found)} {status} ({MEANING[status]}): {names}{more}")
+        todo += [one.command for one in found if one.waits]
+    return Finding("files", ". ".join(told) + ".", "; ".join(dict.fromkeys(todo)))
 
 
-def waiting(files: Collection[Waiting]) -> Finding:
+def waiting(found: Collection[Waiting]) -> Finding:
     """Files that wait to be taken in."""
-    if not files:
+    if not found:
         return Finding("landing", "No file waits.")
-    names = ", ".join(file.name for file in list(files)[:SHOWN])
-    return Finding("landing", f"{len(files)} wait: {names}", "Run tradewake refresh.")
+    names = ", ".join(visible(file.name) for file in list(found)[:SHOWN])
+    return Finding("landing", f"{len(found)} wait: {names}", "Run tradewake refresh.")
 
 
 def clock(recorded: Iterable[datetime], now: datetime) -> Finding:

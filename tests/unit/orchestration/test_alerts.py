@@ -1,6 +1,6 @@
 """Alerts: a late release once, a failed run with its cause, a publication that sets records or turns a claim."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
 import dagster as dg
@@ -11,9 +11,11 @@ from pydantic import SecretStr
 from assets.home import Home
 from assets.notify import HIDDEN, Alert
 from assets.settings import Settings
-from orchestration.sensors import failed_run_alert, late_release_alert, publication_news
+from assets.store.ledger import ensure_ledger, write_row
+from orchestration.sensors import failed_run_alert, kept_out_alert, late_release_alert, publication_news
 from tests.unit.orchestration.simulated import Simulation
 from tests.unit.publication.prints import Print, publication
+from tests.unit.upkeep.test_kept_out import LEDGER, row
 
 KEY = "0123456789abcdef0123456789abcdef01234567"
 SETTINGS = Settings(webhook_url=SecretStr("https://hooks.example/T0PS3CRET"), webhook_token=SecretStr("T0K3N"))
@@ -177,3 +179,42 @@ def test_a_publication_without_news_is_no_alert(home: Home, kept: Kept) -> None:
     publication(home, Print([5, 9, 7, 8]))
     assert _cursor(_news(home, kept, cursor)) > cursor
     assert kept.alerts == []
+
+
+def _kept_out(home: Home, kept: Kept, cursor: str | None) -> str:
+    resources = {"home": home, "settings": SETTINGS, "ways": [kept]}
+    with dg.build_sensor_context(cursor=cursor, resources=resources) as context:
+        result = kept_out_alert(context)
+    assert isinstance(result, dg.SensorResult)
+    return _cursor(result)
+
+
+def test_files_that_wait_for_a_person_are_told_once_in_each_status(home: Home, kept: Kept) -> None:
+    ensure_ledger(home.lake)
+    cursor = _kept_out(home, kept, None)
+    assert kept.alerts == []
+    for one in LEDGER:
+        write_row(home.lake, one)
+    kept.is_down = True
+    with pytest.raises(OSError, match="down"):
+        _kept_out(home, kept, cursor)
+    kept.is_down = False
+    cursor = _kept_out(home, kept, _kept_out(home, kept, cursor))
+    (alert,) = kept.alerts
+    assert (alert.kind, alert.title) == ("files kept out", "3 files kept out: 1 refused, 1 quarantined, 1 undated")
+    assert alert.lines[1] == (
+        "quarantined: japan.xlsx: imports of Japan are twice those of DataWeb -> tradewake accept japan.xlsx --why REASON"
+    )
+    write_row(home.lake, replace(LEDGER[3], status="quarantined", why=f"{KEY} in a cell"))
+    _kept_out(home, kept, cursor)
+    assert [one.title for one in kept.alerts[1:]] == ["1 file kept out: 1 quarantined"]
+
+
+def test_of_many_files_the_first_are_told_and_how_many_more(home: Home, kept: Kept) -> None:
+    ensure_ledger(home.lake)
+    for number in range(25):
+        write_row(home.lake, row(number, f"{number}.csv", status="refused", reason="cut off"))
+    _kept_out(home, kept, None)
+    (alert,) = kept.alerts
+    assert alert.title == "25 files kept out: 25 refused"
+    assert (len(alert.lines), alert.lines[-1]) == (11, "and 15 more")

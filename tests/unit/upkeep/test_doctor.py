@@ -154,8 +154,8 @@ def test_months() -> None:
 
 def test_refused_files(small: Home) -> None:
     rows = list(read_ledger(small.lake).values())
-    _ill(figures.refused(rows), "broken.csv", "9999", "page.xlsx", "HTML")
-    _fine(figures.refused([row for row in rows if row.status != "refused"]))
+    _ill(figures.files(rows), "broken.csv", "9999", "page.xlsx", "HTML")
+    _fine(figures.files([row for row in rows if row.status != "refused"]))
 
 
 def test_waiting_files() -> None:
