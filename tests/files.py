@@ -8,6 +8,7 @@ written. What a test expects of a file does not belong here.
 import csv
 import gzip
 import io
+import json
 import zipfile
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from pathlib import Path
 from openpyxl import Workbook
 
 from assets.home import PROJECT_ROOT
+from assets.store.origin import ORIGIN_SUFFIX
 
 BUNDLED = PROJECT_ROOT / "assets" / "bundled"
 
@@ -51,6 +53,12 @@ def write_csv(path: Path, rows: Iterable[Iterable[Value]]) -> Path:
     csv.writer(text, lineterminator="\n").writerows(rows)
     data = text.getvalue().encode()
     path.write_bytes(gzip.compress(data, mtime=0) if path.suffix == ".gz" else data)
+    return path
+
+
+def told(path: Path, **fields: str) -> Path:
+    """Write the origin record of a file that waits beside it."""
+    path.with_name(path.name + ORIGIN_SUFFIX).write_text(json.dumps(fields), encoding="utf-8")
     return path
 
 

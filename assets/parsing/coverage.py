@@ -112,8 +112,13 @@ def _distinct(table: pa.Table, column: str) -> tuple[str, ...]:
     return tuple(sorted(set(values)))
 
 
+def measure_columns(schema: pa.Schema) -> list[str]:
+    """The columns of a parser's table that hold figures."""
+    return [name for name in schema.names if name.endswith(_UNITS) or _is_quantity(schema.field(name))]
+
+
 def _measures(table: pa.Table) -> tuple[str, ...]:
-    named = [name for name in table.schema.names if name.endswith(_UNITS) or _is_quantity(table.schema.field(name))]
+    named = measure_columns(table.schema)
     return tuple(sorted(name for name in named if table.column(name).null_count < table.num_rows))
 
 

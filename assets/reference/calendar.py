@@ -87,6 +87,11 @@ class Calendar:
         """The first release to come out later than day `after`."""
         return self.release_of(month_after(self.latest_release(after).reference_month))
 
+    def releases_between(self, month: date, day: date) -> list[Release]:
+        """The releases from that of `month` to the last one out on `day`, in order."""
+        last = self.latest_release(day).reference_month
+        return [self.release_of(one) for one in months_between(month, last)]
+
 
 def read_calendar(path: Path) -> Calendar:
     """The calendar in a file; raises RefusedFile naming the line and column that is wrong."""
@@ -123,6 +128,11 @@ def latest_release(on: date) -> Release:
 def next_release(after: date) -> Release:
     """See `Calendar.next_release`."""
     return bundled_calendar().next_release(after)
+
+
+def releases_between(month: date, day: date) -> list[Release]:
+    """See `Calendar.releases_between`."""
+    return bundled_calendar().releases_between(month, day)
 
 
 def usual_day(month: date) -> date:

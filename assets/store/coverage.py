@@ -58,7 +58,7 @@ def coverage(lake: Path, ledger: Iterable[LedgerRow], today: date) -> list[Cover
 
 
 def dataset_of(row: LedgerRow) -> str:
-    """`imports` for an archive, `imports HS6` for an answer; told by the file's part (see `vintage.part_of`)."""
+    """`imports` for an archive, `imports HS6` for an answer; told by the file's part (see `parse.part_of`)."""
     flow, *rest = (row.part or "").split("/")
     if row.source != "census_api":
         return flow
@@ -73,12 +73,12 @@ def months_of(lake: Path, row: LedgerRow) -> set[date]:
     if row.source != "census_api":
         return {row.newest_reference_month} if row.newest_reference_month else set()
     _, _, _, periods, months, *_ = (row.part or "").split("/")
-    if _MONTH not in periods.split("+") or not months or row.vintage is None:
+    if _MONTH not in periods.split("+") or not months or row.placed_under is None:
         return set()
     if "+" not in months:
         return {date.fromisoformat(f"{months}-01")}
     table = pq.read_table(
-        dataset_file(lake, row.source, row.vintage, row.file_id), columns=["reference_month", "period"]
+        dataset_file(lake, row.source, row.placed_under, row.file_id), columns=["reference_month", "period"]
     )
     chosen = table.filter(pc.equal(table["period"].cast("string"), _MONTH))
     return set(chosen["reference_month"].unique().to_pylist())

@@ -56,6 +56,8 @@ SCHEMA = pa.schema(
         ("coverage", pa.string()),
         ("why", pa.string()),
         ("extract_note", pa.string()),
+        ("told", pa.string()),
+        ("evidence", pa.string()),
     ]
 )
 DIGEST = b"tradewake.digest"
@@ -69,11 +71,12 @@ class LedgerRow:
     `part` names what the file covers within its source (an exhibit, a flow, a month range): two files of one source
     and part are successive prints of the same figures. `reason` says why rows or the file were refused. `lake_sha256`
     are the hashes of the file's Parquet files in the lake, in the order of `recognise.datasets`, parted by blanks.
-    rows_read = rows_accepted + rows_refused + rows_zero_month for a file taken in; `rows_zero_month` are an archive's
+    rows_read = rows_accepted + rows_refused + rows_zero_month for a file that was read; `rows_zero_month` are an archive's
     lines without trade in its month, `bad_lines` the lines of all its members that could not be taken, of a refused one
     too. `content_sha256` identifies what a file says,
     whatever its container. `coverage` is JSON: what it gives figures of. `why` explains every status but accepted, and what
-    an operator accepted all the same.
+    an operator accepted all the same. `told` is JSON: what the file itself tells about its days. `evidence` is what speaks
+    against its figures.
     """
 
     file_id: str
@@ -105,6 +108,13 @@ class LedgerRow:
     coverage: str | None = None
     why: str | None = None
     extract_note: str | None = None
+    told: str | None = None
+    evidence: str | None = None
+
+    @property
+    def placed_under(self) -> date | None:
+        """The vintage under which the lake holds the file's rows; None where they are aside, or nowhere."""
+        return self.vintage if self.status == "accepted" else None
 
 
 def read_ledger(lake: Path) -> dict[str, LedgerRow]:
@@ -165,7 +175,8 @@ def is_row_intact(path: Path) -> bool:
         TypeError,
         KeyError,
         AttributeError,
-    ):  # whatever flipped bits make of a Parquet file (ArrowInvalid is a ValueError)
+        pa.ArrowException,
+    ):  # whatever flipped bits make of a Parquet file
         return False
 
 

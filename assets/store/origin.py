@@ -22,10 +22,10 @@ class Origin(BaseModel):
     """What is known of a file's origin; every field may be missing in a record that a person writes.
 
     `published_on` is the publisher's release day, `retrieved_at` when the file was fetched (UTC; a bare date counts
-    as midnight), `received_at` when it was taken in here (set by `landing.py`, never going back). `basis`, `unit`,
-    `vintage_note` and `extract_note` are words for people. `known_measures` are the fields, by the publisher's names,
-    that an archive gives figures for, where it does not for all: a field of fixed width cannot be blank, so that a zero
-    in the others means nothing.
+    as midnight), `last_modified` what the server said of it, `received_at` when it was taken in here (set by `landing.py`,
+    never going back). `basis`, `unit`, `vintage_note` and `extract_note` are words for people. `known_measures` are the
+    fields, by the publisher's names, that an archive gives figures for, where it does not for all: a field of fixed width
+    cannot be blank, so that a zero in the others means nothing.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -36,6 +36,7 @@ class Origin(BaseModel):
     url: str | None = None
     published_on: date | None = None
     retrieved_at: datetime | None = None
+    last_modified: datetime | None = None
     received_at: datetime | None = None
     basis: str | None = None
     unit: str | None = None
@@ -62,7 +63,7 @@ class Origin(BaseModel):
     def _shown(cls, text: str | None) -> str | None:
         return None if text is None else visible(text)
 
-    @field_validator("retrieved_at", "received_at")
+    @field_validator("retrieved_at", "last_modified", "received_at")
     @classmethod
     def _in_utc(cls, moment: datetime | None) -> datetime | None:
         return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment

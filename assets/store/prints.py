@@ -1,95 +1,355 @@
-"""Successive prints of the same figures: their order, and the vintage of one among the others.
+"""How the files of one source stand among each other: which are prints of their own, which repeat another, which contradict.
 
-Prints are files of one source and part. They count in the order of their retrieval, whatever the order they came in.
-The rule for a single file is in `vintage.py`; parsing and writing are in `parse.py`.
+The order in which files came decides nothing but which of two that contradict each other was here first. The rule for a
+single file is in `vintage.py`, the comparison of figures in `figures.py`; reading and writing are in `parse.py`.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+import heapq
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from pathlib import Path
 
-from assets.errors import RefusedFile
-from assets.store.ledger import LedgerRow
-from assets.store.raw_store import RawFile, is_stored, recorded_vintage
-from assets.store.vintage import Told, Vintage, decide_vintage
+from assets.store.decisions import Decided, Decision
+from assets.store.figures import Conflict, Figures, figures_of
+from assets.store.ledger import Status
+from assets.store.vintage import (
+    Bounds,
+    Days,
+    Rank,
+    Told,
+    Vintage,
+    first_print,
+    only_release,
+    own_vintage,
+    possible_releases,
+    reissue_day,
+)
 
-Age = tuple[datetime, str, str]
-
-_FIRST = datetime.min.replace(tzinfo=UTC)
-
-
-class EarlierPrint(Exception):
-    """The file at hand was retrieved before a print that was decided without it: all of these have to be taken again."""
-
-    def __init__(self, prints: list[str]) -> None:
-        super().__init__()
-        self.prints = prints
-
-
-@dataclass
-class SameContent(RefusedFile):
-    """A file with the content of the print before it: no new print. It keeps its place among the prints of `part`."""
-
-    part: str = ""
-    content_sha256: str = ""
+MAJORITY = 2
+"""A day is not believed when more than one in so many telling cells contradicts it."""
+_JUDGED = frozenset({Rank.ORIGIN, Rank.LAST_MODIFIED})
+"""Days that come from beside the file, so that its own figures can prove them wrong."""
 
 
-def age(file: RawFile) -> Age:
-    """Sorts files by their retrieval; those of one moment by name and hash."""
-    return file.origin.retrieved_at or _FIRST, file.origin.file_name or "", file.sha256
+@dataclass(frozen=True)
+class Known:
+    """One parsed file: who it is, what it tells, what is decided about it, and where its rows are.
 
-
-def rivals(file: RawFile, part: str, ledger: Mapping[str, LedgerRow]) -> list[LedgerRow]:
-    """Rows of the other prints of the same figures that were taken in."""
-    return [row for row in _others(file, part, ledger) if row.status != "refused"]
-
-
-def refuse_same_content(
-    file: RawFile, name: str, part: str, content_sha256: str, ledger: Mapping[str, LedgerRow]
-) -> None:
-    """Raise `SameContent` when the print before this one says the same.
-
-    Only that one counts: a publisher that goes back to earlier figures has made a new print.
+    `labels` are what its rows are about, by dimension: two files whose labels of a dimension do not meet share no cell.
     """
-    earlier = [row for row in rivals(file, part, ledger) if _age_of(row) < age(file)]
-    before = max(earlier, key=_age_of, default=None)
-    if before is not None and before.content_sha256 == content_sha256:
-        seen = f"same content as {before.file_name} (file {before.file_id})"
-        raise SameContent(name, "members", "figures that are not here yet", seen, part, content_sha256)
+
+    file_id: str
+    name: str
+    source: str
+    told: Told
+    days: Days
+    received_at: datetime | None
+    retrieved_at: datetime | None
+    decided: Decided
+    evidence: str | None
+    content_sha256: str | None
+    labels: tuple[frozenset[str], ...]
+    rows: Path
+    has_figures: bool = True
+
+    @property
+    def arrival(self) -> tuple[str, str]:
+        """Sorts files by when they came; those of one moment by their hash."""
+        return str(self.received_at or ""), self.file_id
+
+    @property
+    def own(self) -> Vintage | None:
+        """The vintage by the file and its record alone."""
+        decision = self.decided.date
+        found = own_vintage(self.source, self.told, self.days, decision.day if decision else None)
+        if found is not None and self.decided.accept:
+            return replace(found, rank=Rank.ACCEPTED)
+        return found
+
+    def shares_cells_with(self, other: "Known") -> bool:
+        """False when the two cannot have a cell in common."""
+        if not (self.has_figures and other.has_figures):
+            return False
+        if any(mine and theirs and not mine & theirs for mine, theirs in zip(self.labels, other.labels, strict=True)):
+            return False
+        ends = (self.told.oldest_month, self.told.newest_month, other.told.oldest_month, other.told.newest_month)
+        mine_first, mine_last, first, last = ends
+        if mine_first is None or mine_last is None or first is None or last is None:
+            return True
+        return mine_first <= last and first <= mine_last
 
 
-def _others(file: RawFile, part: str, ledger: Mapping[str, LedgerRow]) -> list[LedgerRow]:
-    """The other prints, and the files refused for having the content of one: of the refused, only those have a part."""
-    return [
-        row for row in ledger.values() if (row.source, row.part) == (file.source, part) and row.file_id != file.file_id
-    ]
+@dataclass(frozen=True)
+class Standing:
+    """What becomes of a file: its status, the vintage it counts from (None: none), and why where it is not just accepted."""
+
+    status: Status
+    vintage: Vintage | None = None
+    why: str | None = None
 
 
-def _age_of(row: LedgerRow) -> Age:
-    return row.retrieved_at, row.file_name, row.sha256
+def groups(files: Iterable[Known]) -> list[list[Known]]:
+    """Files parted so that no two of different groups can share a cell; each group sorted by arrival."""
+    found: list[list[Known]] = []
+    for file in files:
+        near = [group for group in found if any(file.shares_cells_with(other) for other in group)]
+        found = [group for group in found if group not in near]
+        found.append([file, *(other for group in near for other in group)])
+    return [sorted(group, key=lambda file: file.arrival) for group in found]
 
 
-def vintage_of(raw: Path, file: RawFile, told: Told, part: str, ledger: Mapping[str, LedgerRow]) -> Vintage:
-    """The vintage that was decided for the file before, else the one that the vintage rule gives.
+def stand(files: Sequence[Known]) -> dict[str, Standing]:
+    """How each file of a group stands, by file id; the same for any order of `files`."""
+    found = {file.file_id: kept for file in files if (kept := _kept_out(file)) is not None}
+    able = [file for file in files if file.file_id not in found]
+    if len(able) == 1:
+        return {**found, able[0].file_id: _alone(able[0])}
+    if able:
+        with figures_of({file.file_id: file.rows for file in able}) as figures:
+            found.update(_Group(able, figures).stand())
+    return found
 
-    Raises EarlierPrint when a print of the same figures is here already that was retrieved later than this file.
+
+def stand_archives(files: Sequence[Known]) -> dict[str, Standing]:
+    """How bulk archives of one flow and month stand: the first is of the month's release, later ones of their own day.
+
+    An archive with the content of the print before it is no new print; a publisher that goes back to earlier figures has
+    made one.
     """
-    decided = recorded_vintage(file) or _in_ledger(ledger.get(file.file_id))
-    if decided is not None:
-        return decided
-    others = [row for row in _others(file, part, ledger) if is_stored(raw, str(row.source), row.sha256)]
-    if any(_age_of(row) > age(file) for row in others):
-        raise EarlierPrint([row.file_id for row in others])
-    return decide_vintage(
-        told,
-        published_on=file.origin.published_on,
-        retrieved_on=age(file)[0].date(),
-        taken={row.vintage for row in rivals(file, part, ledger) if row.vintage},
+    found: dict[str, Standing] = {}
+    before: Known | None = None
+    for file in sorted(files, key=_fetched):
+        kept = _kept_out(file)
+        if kept is not None:
+            found[file.file_id] = kept
+            continue
+        if before is not None and before.content_sha256 == file.content_sha256:
+            found[file.file_id] = Standing("superseded", found[before.file_id].vintage, _same(before))
+            continue
+        vintage = file.own or (first_print(file.told, file.days) if before is None else _print_of_its_day(file))
+        if vintage is None:
+            why = f"another archive of the month is here, {before.name if before else ''}; nothing tells which is newer"
+            found[file.file_id] = Standing("undated", None, why)
+            continue
+        for other, standing in found.items():
+            if standing.status == "accepted" and standing.vintage and standing.vintage.day == vintage.day:
+                found[other] = replace(standing, status="superseded", why=f"replaced by {file.name} of the same day")
+        found[file.file_id] = Standing("accepted", vintage, _accepted_anyway(file))
+        before = file
+    return found
+
+
+def _fetched(file: Known) -> tuple[str, tuple[str, str]]:
+    """Sorts archives by when they were fetched; one whose record does not tell comes before all others, so that it is never
+    the newest of several."""
+    return str(file.retrieved_at) if file.days.retrieved_on else "", file.arrival
+
+
+def _print_of_its_day(file: Known) -> Vintage | None:
+    if file.days.retrieved_on is None:
+        return None
+    return Vintage(file.days.retrieved_on, "retrieval day told by the origin record; a later print", Rank.ORIGIN)
+
+
+def _same(other: Known) -> str:
+    return f"same figures as {other.name} (file {other.file_id})"
+
+
+def _kept_out(file: Known) -> Standing | None:
+    """The standing of a file that an operator or evidence keeps out, or that has no figures, whatever other files say."""
+    if file.decided.withdraw:
+        return Standing("withdrawn", None, f"withdrawn {_by(file.decided.withdraw)}")
+    if file.decided.set_aside:
+        return Standing("quarantined", None, file.decided.set_aside.why)
+    if file.evidence and not file.decided.accept:
+        return Standing("quarantined", None, file.evidence)
+    if not file.has_figures:
+        return Standing("accepted", Vintage(file.days.received_on, "day it came; it has no figures", Rank.CALENDAR))
+    return None
+
+
+def _by(decision: Decision) -> str:
+    reason = f": {decision.why}" if decision.why else ""
+    return f"by {decision.who} on {decision.at:%Y-%m-%d}{reason}"
+
+
+def _accepted_anyway(file: Known) -> str | None:
+    if not file.decided.accept:
+        return None
+    against = f"; against it: {file.evidence}" if file.evidence else ""
+    return f"accepted {_by(file.decided.accept)}{against}"
+
+
+def _alone(file: Known) -> Standing:
+    """The standing of a file without others to compare it with."""
+    possible = [release.released_on for release in possible_releases(file.told, file.days, Bounds())]
+    vintage = file.own or only_release(possible_releases(file.told, file.days, Bounds()), file.days)
+    if vintage is None:
+        return Standing("undated", None, _untold(possible))
+    return Standing("accepted", vintage, _accepted_anyway(file))
+
+
+def _untold(possible: Sequence[date]) -> str:
+    if not possible:
+        return "nothing tells when it was published"
+    span = f"{possible[0]} and {possible[-1]}"
+    return f"nothing tells when it was published: {len(possible)} releases between {span} can have printed it"
+
+
+class _Group:
+    """One group of files while it is being settled."""
+
+    def __init__(self, files: Sequence[Known], figures: Figures) -> None:
+        self.files = {file.file_id: file for file in files}
+        self.figures = figures
+        self.units = {file.file_id: figures.unit(file.file_id) for file in files}
+
+    def stand(self) -> dict[str, Standing]:
+        own = {file_id: vintage for file_id, file in self.files.items() if (vintage := file.own) is not None}
+        doubted = self._doubted(own)
+        dated = {file_id: vintage for file_id, vintage in own.items() if file_id not in doubted}
+        found = self._place(dated)
+        rest = {
+            file_id: self._by_figures(file, doubted.get(file_id))
+            for file_id, file in self.files.items()
+            if file_id not in dated
+        }
+        later = {file_id: one.vintage for file_id, one in rest.items() if one.status == "accepted" and one.vintage}
+        if later:
+            found = self._place({**dated, **later})
+        return {**{file_id: one for file_id, one in rest.items() if file_id not in later}, **found}
+
+    def _doubted(self, own: Mapping[str, Vintage]) -> dict[str, str]:
+        """Files whose day, told from beside them, most of the telling cells contradict, each with the reason."""
+        sure = {file_id: vintage for file_id, vintage in own.items() if vintage.rank not in _JUDGED}
+        if len(sure) == len(own):
+            return {}
+        self._place(sure)
+        found = {}
+        for file_id in own.keys() - sure.keys():
+            day = own[file_id].day
+            against, telling = self.figures.votes(file_id, day)
+            if against * MAJORITY > telling:
+                found[file_id] = (
+                    f"it is said to be of {day}, but {against:,} of the {telling:,} figures that tell its age contradict that"
+                )
+        return found
+
+    def _place(self, dated: Mapping[str, Vintage]) -> dict[str, Standing]:
+        """Let the dated files stand, the oldest first; of one day the one with the strongest evidence, then the finest."""
+        self.figures.clear()
+        waiting = [self._turn(file_id, vintage) for file_id, vintage in dated.items()]
+        heapq.heapify(waiting)
+        found: dict[str, Standing] = {}
+        while waiting:
+            *_, file_id, vintage = heapq.heappop(waiting)
+            file = self.files[file_id]
+            against = self.figures.conflict(file_id, vintage.day)
+            if against is not None and self._is_before(file, against.other, vintage.day):
+                against = None
+                later = self._covering(file, vintage.day, found)
+                if later is not None:
+                    found[file_id] = Standing("superseded", vintage, f"fetched again that day: {self._name(later)}")
+                    continue
+            if against is not None:
+                again = reissue_day(file.told, file.days)
+                if again is not None and again > vintage.day and file.decided.date is None:
+                    rule = f"retrieval day; another file stands for the release of {vintage.day}"
+                    heapq.heappush(waiting, self._turn(file_id, Vintage(again, rule, Rank.ORIGIN)))
+                    continue
+                found[file_id] = Standing("quarantined", None, self._against(vintage, against))
+                continue
+            same = self.figures.repeated(file_id, vintage.day)
+            if same is not None:
+                found[file_id] = Standing("superseded", vintage, f"every figure is here from {self._name(same)}")
+                continue
+            self.figures.place(file_id, vintage.day)
+            found[file_id] = Standing("accepted", vintage, _accepted_anyway(file))
+        return found
+
+    def _turn(self, file_id: str, vintage: Vintage) -> tuple[date, Rank, int, float, tuple[str, str], str, Vintage]:
+        """Sorts files for `_place`; of those that count from the day they were fetched the last one comes first."""
+        file = self.files[file_id]
+        fetched = file.retrieved_at if file.days.retrieved_on == vintage.day else None
+        latest_first = -fetched.timestamp() if fetched else 0.0
+        return vintage.day, vintage.rank, self.units[file_id], latest_first, file.arrival, file_id, vintage
+
+    def _is_before(self, file: Known, other_id: str, day: date) -> bool:
+        """Whether both count from the day they were fetched, and `file` was fetched before the other."""
+        other = self.files[other_id]
+        return file.days.retrieved_on == other.days.retrieved_on == day and str(file.retrieved_at) < str(
+            other.retrieved_at
+        )
+
+    def _covering(self, file: Known, day: date, found: Mapping[str, Standing]) -> str | None:
+        """An accepted answer of the same day that has a figure for each cell of `file`."""
+        for other, standing in found.items():
+            same_day = standing.status == "accepted" and standing.vintage is not None and standing.vintage.day == day
+            if same_day and self.figures.is_covered(file.file_id, other):
+                return other
+        return None
+
+    def _by_figures(self, file: Known, doubt: str | None) -> Standing:
+        """The standing of a file without a believed day, by its figures: a copy or part of a print, else of the only
+        release that it can be of, else undated."""
+        equal = self.figures.equal_prints(file.file_id)
+        whole = [day for day, lacking in equal if not lacking]
+        if whole:
+            same = self.figures.repeated(file.file_id, whole[0])
+            if same is not None:
+                return Standing("superseded", self._day_of(whole[0]), f"every figure is here from {self._name(same)}")
+        bounds = self.figures.bounds(file.file_id)
+        possible = possible_releases(file.told, file.days, bounds)
+        fitting = [day for day, _ in equal if (bounds.after or bounds.before) and _is_within(day, file, bounds)]
+        if len(fitting) == 1:
+            rule = f"its figures are those of the print of {fitting[0]}"
+            return Standing("accepted", Vintage(fitting[0], rule, Rank.FIGURES), doubt)
+        vintage = None if doubt else only_release(possible, file.days)
+        if vintage is not None:
+            return Standing("accepted", vintage, None)
+        return Standing("undated", None, doubt or _untold([release.released_on for release in possible]))
+
+    @staticmethod
+    def _day_of(day: date) -> Vintage:
+        return Vintage(day, "same figures as a print of that day", Rank.FIGURES)
+
+    def _name(self, file_id: str) -> str:
+        return f"{self.files[file_id].name} (file {file_id})"
+
+    def _against(self, vintage: Vintage, found: Conflict) -> str:
+        return (
+            f"{found.count:,} figures differ from {self._name(found.other)} of the same release, {vintage.day}; "
+            f"for instance {found.example}"
+        )
+
+
+def _is_within(day: date, file: Known, bounds: Bounds) -> bool:
+    newest = file.told.newest_month
+    return (
+        (bounds.after is None or day > bounds.after)
+        and (bounds.before is None or day < bounds.before)
+        and day <= file.days.received_on
+        and (newest is None or day > newest)
     )
 
 
-def _in_ledger(row: LedgerRow | None) -> Vintage | None:
-    if row is None or row.vintage is None or row.vintage_rule is None:
-        return None
-    return Vintage(row.vintage, row.vintage_rule)
+def digest_of(files: Iterable[Known]) -> str:
+    """Text that changes whenever the standing of a group may."""
+    return json.dumps(
+        [
+            [
+                file.file_id,
+                file.name,
+                file.told.as_json(),
+                str(file.days),
+                str(file.retrieved_at),
+                file.arrival,
+                file.decided.key,
+                file.evidence,
+                file.content_sha256,
+            ]
+            for file in files
+        ]
+    )

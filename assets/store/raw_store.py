@@ -1,26 +1,23 @@
 """The raw store: every file taken in, once, unchanged, under its source and hash.
 
-No file's bytes or origin are ever overwritten or deleted: `put` adds, everything else reads. Beside them stands the
-vintage that was decided for the file. Whether a file may come in is decided in `landing.py`, its vintage in `vintage.py`.
+No file's bytes or origin are ever overwritten or deleted: `put` adds, everything else reads. Beside them stands what
+an operator decided about the file (`decisions.py`). Whether a file may come in is decided in `landing.py`.
 """
 
-import json
 import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
-from assets.store.files import flush_folder, sha256_of, write_atomically
+from assets.store.files import flush_folder, sha256_of
 from assets.store.origin import Origin, read_origin, write_origin
-from assets.store.vintage import Vintage
 
 ORIGIN_FILE = "origin.json"
-VINTAGE_FILE = "vintage.json"
 CONTENT = "content"
 INCOMING = ".incoming-"
 FILE_ID_DIGITS = 16
@@ -108,27 +105,6 @@ def received_moments(raw: Path) -> Iterator[datetime]:
         moment = None if path.parent.name.startswith(".") else read_origin(path).received_at
         if moment is not None:
             yield moment
-
-
-def recorded_vintage(file: RawFile) -> Vintage | None:
-    """The vintage that was decided for the file; None before it was parsed for the first time."""
-    path = file.path.with_name(VINTAGE_FILE)
-    if not path.exists():
-        return None
-    content = json.loads(path.read_text(encoding="utf-8"))
-    return Vintage(date.fromisoformat(content["vintage"]), content["rule"])
-
-
-def record_vintage(file: RawFile, vintage: Vintage) -> None:
-    """Keep the decision, so that the ledger can be derived again however calendar and parsers change."""
-    if recorded_vintage(file) != vintage:
-        text = json.dumps({"vintage": vintage.day.isoformat(), "rule": vintage.rule}, indent=1) + "\n"
-        write_atomically(file.path.with_name(VINTAGE_FILE), lambda part: part.write_text(text, encoding="utf-8"))
-
-
-def forget_vintage(file: RawFile) -> None:
-    """Let the vintage be decided again: an earlier print of the same figures has come in."""
-    file.path.with_name(VINTAGE_FILE).unlink(missing_ok=True)
 
 
 def is_intact(file: RawFile) -> bool:

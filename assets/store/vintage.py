@@ -1,106 +1,259 @@
-"""Which release a file's figures come from: the vintage rule.
+"""Which release the figures of one file come from: the vintage rule.
 
-A vintage is a day. It is the publisher's release day where the file, its origin record or the release calendar
-tells it, else the day the file was retrieved; the rule that decided is kept beside it. Only that decision belongs here.
+A vintage is the day of the publisher's release, or, of an answer to a query, the day it was asked. Here belongs what one
+file and its origin record tell about that day, in which order they are believed, and which days are impossible. What other
+files say about it, by their figures, is in `figures.py` and `prints.py`.
 """
 
-from collections.abc import Collection
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, timedelta
+from enum import IntEnum
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from assets.errors import RefusedFile
 from assets.parsing.common import Parsed
-from assets.reference.calendar import release_of
+from assets.reference.calendar import Release, latest_release, month_after, release_of, releases_between
+from assets.store.origin import ORIGIN_SUFFIX, Origin
 
-PARTIAL_SOURCES = frozenset({"census_api", "comtrade", "usitc_dataweb"})
-"""Query answers: their newest month is what was asked for, so it does not tell the release."""
+QUERY_SOURCES = frozenset({"census_api", "comtrade", "usitc_dataweb"})
+"""Answers to queries: their newest month is what was asked for, and their figures are those of the day of asking."""
+SERIES_SOURCES = frozenset({"fred"})
+"""Series that a service prints again with each release: what is downloaded is the release before the download."""
+EARLIEST_RELEASE = timedelta(days=20)
+"""No month was ever released sooner after its end."""
 
-FEW_PARTNERS = 3
-"""An answer about so few partners was asked for them; the world row counts as one."""
 
-PART_COLUMNS = ("concept", "basis", "adjustment", "flow", "classification", "level", "period")
+class Rank(IntEnum):
+    """What a vintage rests on, the strongest first."""
 
-
-@dataclass(frozen=True)
-class Told:
-    """What a file itself tells about its days."""
-
-    source: str
-    newest_month: date | None = None
-    published_on: date | None = None
-    retrieved_on: date | None = None
-
-    @classmethod
-    def by(cls, parsed: Parsed) -> "Told":
-        """What a parsed file tells."""
-        return cls(parsed.source, parsed.newest_month, parsed.published_on, parsed.retrieved_on)
+    ACCEPTED = 0
+    OPERATOR = 1
+    BUNDLED = 2
+    FILE = 3
+    ORIGIN = 4
+    LAST_MODIFIED = 5
+    CALENDAR = 6
+    FIGURES = 7
 
 
 @dataclass(frozen=True)
 class Vintage:
-    """The day that a file's figures count from, and the rule that decided."""
+    """The day that a file's figures count from, the rule that decided, and what that rests on."""
 
     day: date
     rule: str
+    rank: Rank
 
 
-def part_of(parsed: Parsed) -> str:
-    """What the file covers within its source, from the distinct labels of its rows.
+@dataclass(frozen=True)
+class Told:
+    """What a file itself tells about its days (see `Parsed`); `oldest_month` is the first month it has figures of."""
 
-    An API answer also names what was asked: two answers about other months, digits, partners or measures are not
-    prints of the same figures.
+    oldest_month: date | None = None
+    newest_month: date | None = None
+    published_on: date | None = None
+    retrieved_on: date | None = None
+    release_month: date | None = None
+    edge_is_told: bool = False
+
+    @classmethod
+    def by(cls, parsed: Parsed) -> "Told":
+        """What a parsed file tells."""
+        return cls(
+            _oldest_month(parsed.table) or parsed.newest_month,
+            parsed.newest_month,
+            parsed.published_on,
+            parsed.retrieved_on,
+            parsed.release_month,
+            parsed.edge_is_told,
+        )
+
+    def as_json(self) -> str:
+        """One line of JSON; what is not told is left out."""
+        told = {name: value for name, value in vars(self).items() if value}
+        return json.dumps({name: value if value is True else value.isoformat() for name, value in told.items()})
+
+    @classmethod
+    def of_json(cls, text: str) -> "Told":
+        """What `as_json` wrote."""
+        told = json.loads(text)
+        days = {name: date.fromisoformat(value) for name, value in told.items() if isinstance(value, str)}
+        return cls(**days, edge_is_told=told.get("edge_is_told", False))
+
+
+def _oldest_month(table: pa.Table) -> date | None:
+    if "reference_month" in table.schema.names:
+        return pc.min(table.column("reference_month")).as_py()  # type: ignore[no-any-return]
+    if "month" not in table.schema.names or not table.num_rows:
+        return None
+    oldest = pc.min(table.column("year")).as_py()
+    return date(oldest, 1, 1)
+
+
+@dataclass(frozen=True)
+class Days:
+    """What the origin record tells about a file's days, and when the file came in.
+
+    `retrieved_on` is None unless the record tells it: the day of landing says nothing about the figures.
     """
-    table = parsed.table
-    labels = [
-        "+".join(sorted({str(value) for value in table.column(name).unique().to_pylist() if value is not None}))
-        for name in PART_COLUMNS
-        if name in table.schema.names
-    ]
-    if parsed.source == "census_api":
-        labels.extend(_question_of(table))
-    return "/".join(labels)
+
+    received_on: date
+    published_on: date | None = None
+    retrieved_on: date | None = None
+    last_modified: date | None = None
+    is_bundled: bool = False
+
+    @classmethod
+    def by(cls, origin: Origin, today: date) -> "Days":
+        """The days in an origin record; `today` stands for a file without the moment it was taken in."""
+        received = origin.received_at
+        told = origin.retrieved_at if origin.retrieved_at != received else None
+        return cls(
+            received.astimezone(UTC).date() if received else today,
+            origin.published_on,
+            told.astimezone(UTC).date() if told else None,
+            origin.last_modified.astimezone(UTC).date() if origin.last_modified else None,
+            origin.origin_kind == "bundled",
+        )
 
 
-def _question_of(table: pa.Table) -> list[str]:
-    """First and last month, leading digits, partners where they are few, and measures of an API answer."""
-    months = sorted(value for value in table.column("reference_month").unique().to_pylist() if value)
-    codes = [value for value in table.column("commodity_code").unique().to_pylist() if value]
-    partners = sorted(value for value in table.column("partner_code").unique().to_pylist() if value)
-    measures = [name for name in table.schema.names if table.column(name).null_count < len(table) and "_usd" in name]
+@dataclass(frozen=True)
+class Bounds:
+    """What the figures of other prints say: the file was printed after `after` and before `before`; None: nothing."""
+
+    after: date | None = None
+    before: date | None = None
+
+
+def refuse_impossible(name: str, told: Told, days: Days, today: date) -> None:
+    """Raise RefusedFile for a day that cannot be: not after the newest month's end, too soon after it, or in the future."""
+    record = f"{name}{ORIGIN_SUFFIX}"
+    for file, where, day in (
+        (name, "release day in the file", told.published_on),
+        (name, "day of download in the file", told.retrieved_on),
+        (record, "field published_on", days.published_on),
+        (record, "field retrieved_at", days.retrieved_on),
+    ):
+        if day is None:
+            continue
+        if day > today + timedelta(days=1):
+            raise RefusedFile(file, where, f"a day not after today, {today}", f"{day}")
+        if told.newest_month and day < _first_possible_day(told.newest_month):
+            expected = f"a day on which figures of {told.newest_month:%B %Y}, the newest month in the file, were out"
+            raise RefusedFile(file, where, expected, f"{day}")
+    if told.newest_month and told.newest_month > today.replace(day=1):
+        raise RefusedFile(name, "newest month", f"a month before today, {today}", f"{told.newest_month:%Y-%m}")
+    month = told.newest_month if told.edge_is_told else told.release_month
+    if month and days.published_on and not _is_in_release(month, days.published_on):
+        expected = f"a day between the releases of {month:%B %Y} and of the month after it, as later months are blank"
+        raise RefusedFile(record, "field published_on", expected, f"{days.published_on}")
+
+
+def _first_possible_day(newest: date) -> date:
+    release = release_of(newest)
+    return month_after(newest) + EARLIEST_RELEASE if release.is_estimate else release.released_on
+
+
+def _is_in_release(month: date, day: date) -> bool:
+    """Whether figures that end with `month` could be current on `day`; estimated days give the benefit of the doubt."""
+    following = release_of(month_after(month))
+    slack = timedelta(days=31 if following.is_estimate else 0)
+    return _first_possible_day(month) <= day < following.released_on + slack
+
+
+def own_vintage(source: str, told: Told, days: Days, decided_on: date | None = None) -> Vintage | None:
+    """The vintage that a file and its origin record tell, the strongest evidence first; None when they do not."""
+    if decided_on is not None:
+        return Vintage(decided_on, "release day told by an operator", Rank.OPERATOR)
+    found = _told_by_file(told, days) or _told_by_record(source, told, days)
+    if found is not None and days.is_bundled:
+        return Vintage(found.day, found.rule, Rank.BUNDLED)
+    return found
+
+
+def first_print(told: Told, days: Days) -> Vintage | None:
+    """The vintage of the only bulk archive of a month: it came with the release of that month, unless its record tells."""
+    return _told_by_file(Told(release_month=told.newest_month), days)
+
+
+def _told_by_file(told: Told, days: Days) -> Vintage | None:
+    if told.published_on is not None:
+        return Vintage(told.published_on, "release day told by the file", Rank.FILE)
+    month = told.release_month or (told.newest_month if told.edge_is_told else None)
+    if month is None:
+        return None
+    if days.published_on is not None:
+        return Vintage(days.published_on, "release day told by the origin record", Rank.ORIGIN)
+    return _of_release(release_of(month), f"newest month {month:%Y-%m}", days)
+
+
+def _told_by_record(source: str, told: Told, days: Days) -> Vintage | None:
+    if days.published_on is not None:
+        return Vintage(days.published_on, "release day told by the origin record", Rank.ORIGIN)
+    if told.retrieved_on is not None:
+        return Vintage(told.retrieved_on, "retrieval day told by the file", Rank.FILE)
+    if days.retrieved_on is not None and source in QUERY_SOURCES:
+        return Vintage(days.retrieved_on, "retrieval day told by the origin record", Rank.ORIGIN)
+    if days.retrieved_on is not None and source in SERIES_SOURCES:
+        release = latest_release(days.retrieved_on)
+        is_newest = release.reference_month == told.newest_month
+        which = (
+            f"newest month {told.newest_month:%Y-%m}" if is_newest else "the newest at the retrieval the record tells"
+        )
+        return _of_release(release, which, days)
+    return _last_modified(source, told, days.last_modified) if days.last_modified else None
+
+
+def _last_modified(source: str, told: Told, day: date) -> Vintage | None:
+    """The vintage by what the server said of the file: an answer's own day, else the release before it."""
+    if source in QUERY_SOURCES:
+        return Vintage(day, "day of its last modification", Rank.LAST_MODIFIED)
+    release = latest_release(day)
+    if told.newest_month is not None and release.reference_month < told.newest_month:
+        return None
+    rule = f"release of {release.reference_month:%Y-%m}, the newest at its last modification"
+    return Vintage(release.released_on, rule, Rank.LAST_MODIFIED)
+
+
+def reissue_day(told: Told, days: Days) -> date | None:
+    """The day of a second print of one release, where the record tells a retrieval before the next release."""
+    month = told.release_month or (told.newest_month if told.edge_is_told else None)
+    day = days.retrieved_on
+    return day if month and day and _is_in_release(month, day) else None
+
+
+def _of_release(release: Release, which: str, days: Days) -> Vintage:
+    """The vintage of a release by the calendar; a file that came before its day counts from when it came."""
+    if release.released_on > days.received_on:
+        return Vintage(days.received_on, f"day it came, before the day of the calendar, {which}", Rank.CALENDAR)
+    kind = "release calendar, estimated day" if release.is_estimate else "release calendar"
+    return Vintage(release.released_on, f"{kind}, {which}", Rank.CALENDAR)
+
+
+def possible_releases(told: Told, days: Days, bounds: Bounds) -> list[Release]:
+    """The releases that the file can be of: with its newest month out, before it came, within what figures say."""
+    if told.newest_month is None:
+        return []
     return [
-        "+".join(f"{month:%Y-%m}" for month in dict.fromkeys(months[:1] + months[-1:])),
-        "".join(sorted({code[0] for code in codes})),
-        "+".join(partners) if len(partners) <= FEW_PARTNERS else "all",
-        "+".join(measures),
+        one
+        for one in releases_between(told.newest_month, days.received_on)
+        if (bounds.after is None or one.released_on > bounds.after)
+        and (bounds.before is None or one.released_on < bounds.before)
     ]
 
 
-def decide_vintage(file: Told, *, published_on: date | None, retrieved_on: date, taken: Collection[date]) -> Vintage:
-    """The vintage of a file.
-
-    `published_on` comes from the origin record; `taken` are the days that other files of the same source and part
-    retrieved before it already stand for. A second print of the same release day (a correction, a re-issue) counts from
-    its retrieval, so that both stay.
-    """
-    first = _release_day(file, published_on, retrieved_on)
-    if first.day not in taken:
-        return first
-    if retrieved_on in taken:
-        return Vintage(retrieved_on, "retrieval day; replaces a file retrieved earlier that day")
-    return Vintage(retrieved_on, f"retrieval day; another file stands for the release of {first.day:%Y-%m-%d}")
+def only_release(possible: Iterable[Release], days: Days) -> Vintage | None:
+    """The vintage of a file that can be of one release alone."""
+    match list(possible):
+        case [release]:
+            return _of_release(release, f"the only release it can be of, of {release.reference_month:%Y-%m}", days)
+    return None
 
 
-def _release_day(file: Told, published_on: date | None, retrieved_on: date) -> Vintage:
-    if file.published_on is not None:
-        return Vintage(file.published_on, "release day told by the file")
-    if published_on is not None:
-        return Vintage(published_on, "release day told by the origin record")
-    if file.retrieved_on is not None:
-        return Vintage(file.retrieved_on, "retrieval day told by the file")
-    if file.newest_month is not None and file.source not in PARTIAL_SOURCES:
-        release = release_of(file.newest_month)
-        if release.released_on <= retrieved_on:
-            kind = "release calendar, estimated day" if release.is_estimate else "release calendar"
-            return Vintage(release.released_on, f"{kind}, newest month {file.newest_month:%Y-%m}")
-    return Vintage(retrieved_on, "retrieval day")
+def read_told(text: str | None) -> Told:
+    """What a ledger row keeps of it; a file that tells nothing where the row keeps nothing."""
+    return Told.of_json(text) if text else Told()

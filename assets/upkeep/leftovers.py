@@ -13,6 +13,7 @@ from pathlib import Path
 
 from assets.home import Home
 from assets.publication.publish import PARQUET_FOLDER
+from assets.store.lake import AWAY
 from assets.store.parse import ASIDE
 from assets.store.raw_store import INCOMING
 from assets.upkeep.derive import workplace
@@ -68,6 +69,7 @@ def _unfinished(home: Home) -> Iterator[tuple[Path, str]]:
                 (home.raw, "*/*/.*.part"),
                 (home.lake, "*/.*.part"),
                 (home.lake, "*/vintage=*/.*.part"),
+                (home.lake, f"{AWAY}/*/.*.part"),
                 (home.warehouse.parent, ".*.part"),
                 (home.dbt_target, ".*.part"),
                 (published / PARQUET_FOLDER, ".*.part"),

@@ -6,7 +6,6 @@ Here belongs finding damage and saying what to do about it; nothing is changed. 
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Literal
 
@@ -17,24 +16,24 @@ from assets.errors import RefusedFile
 from assets.home import Home
 from assets.parsing.recognise import SOURCES, datasets
 from assets.store import refusals
+from assets.store.decisions import DECISIONS_FILE, read_decisions
 from assets.store.files import sha256_of
-from assets.store.lake import SCHEMA_FILE, dataset_file
+from assets.store.lake import AWAY, SCHEMA_FILE, dataset_file
 from assets.store.ledger import LedgerRow, is_row_intact, read_row, row_file
 from assets.store.raw_store import (
     ORIGIN_FILE,
     content_file,
     is_intact,
     is_stored,
-    recorded_vintage,
     stored_file,
 )
 from assets.store.unrecognised import FOLDER, read_record, record_path
-from assets.store.vintage import Vintage
 
 Place = Literal["raw", "ledger", "lake", "published"]
 
 REBUILD = "tradewake rebuild derives it again from the raw store."
 REFRESH = "tradewake refresh takes it in."
+RESTORE = "Restore it from a backup."
 
 
 @dataclass(frozen=True)
@@ -68,9 +67,14 @@ def verify_store(home: Home) -> Verified:
         damages += _without_raw(home, row)
     expected = {path: row for row in ledger.values() for path in _lake_files(home, row)}
     damages += [one for row in ledger.values() for one in _lake_rows(home, row)]
-    present = [path for path in sorted(home.lake.glob("*/vintage=*/*")) if not path.name.startswith(".")]
+    present = [
+        path
+        for pattern in ("*/vintage=*/*", f"{AWAY}/*/*")
+        for path in sorted(home.lake.glob(pattern))
+        if not path.name.startswith(".")
+    ]
     damages += [
-        Damage("lake", _short(home, path), "no accepted file of the ledger has these rows", REBUILD)
+        Damage("lake", _short(home, path), "no file of the ledger has these rows", REBUILD)
         for path in present
         if path not in expected
     ]
@@ -118,12 +122,9 @@ def _raw_file(home: Home, folder: Path, ledger: Mapping[str, LedgerRow]) -> Iter
     if told != known:
         yield Damage("raw", f"{path}/{ORIGIN_FILE}", "the origin record differs from the ledger", again)
     try:
-        decided = recorded_vintage(file)
-    except (ValueError, KeyError) as problem:
-        yield Damage("raw", path, f"the record of the vintage cannot be read: {problem}", again)
-        return
-    if row.status != "refused" and decided != Vintage(row.vintage or date.min, row.vintage_rule or ""):
-        yield Damage("raw", path, "the recorded vintage differs from the ledger", again)
+        read_decisions(file.path)
+    except RefusedFile as problem:
+        yield Damage("raw", f"{path}/{DECISIONS_FILE}", f"the decisions cannot be read: {problem}", RESTORE)
 
 
 def _record(home: Home, path: Path, ledger: Mapping[str, LedgerRow]) -> Iterator[Damage]:
@@ -131,13 +132,13 @@ def _record(home: Home, path: Path, ledger: Mapping[str, LedgerRow]) -> Iterator
     try:
         row = read_record(path)
     except ValueError as problem:
-        yield Damage("raw", _short(home, path), f"the record cannot be read: {problem}", "Restore it from a backup.")
+        yield Damage("raw", _short(home, path), f"the record cannot be read: {problem}", RESTORE)
         return
     known = ledger.get(row.file_id)
     if known is None and not row_file(home.lake, row.file_id).exists():
         yield Damage("raw", _short(home, path), "the ledger does not know the refused file", REFRESH)
     if row.sha256 != path.stem or (known is not None and known.source is None and known != row):
-        yield Damage("raw", _short(home, path), "the record differs from the ledger", "Restore it from a backup.")
+        yield Damage("raw", _short(home, path), "the record differs from the ledger", RESTORE)
 
 
 def _without_raw(home: Home, row: LedgerRow) -> Iterator[Damage]:
@@ -149,10 +150,10 @@ def _without_raw(home: Home, row: LedgerRow) -> Iterator[Damage]:
 
 
 def _lake_files(home: Home, row: LedgerRow) -> list[Path]:
-    """The files of the lake that a file taken in has."""
-    if row.status == "refused" or row.source is None or row.vintage is None:
+    """The files of the lake that a file which was read has."""
+    if row.status == "refused" or row.source is None:
         return []
-    return [dataset_file(home.lake, dataset, row.vintage, row.file_id) for dataset in datasets(row.source)]
+    return [dataset_file(home.lake, dataset, row.placed_under, row.file_id) for dataset in datasets(row.source)]
 
 
 def _lake_rows(home: Home, row: LedgerRow) -> Iterator[Damage]:
@@ -181,7 +182,7 @@ def _wrong_rows(path: Path, row: LedgerRow) -> str | None:
     metadata = pq.read_metadata(path)
     names = metadata.schema.names
     for group in range(metadata.num_row_groups):
-        for name, value in (("file_id", row.file_id), ("vintage", row.vintage)):
+        for name, value in (("file_id", row.file_id), ("vintage", row.placed_under)):
             statistics = metadata.row_group(group).column(names.index(name)).statistics
             if statistics is None or (statistics.min, statistics.max) != (value, value):
                 return f"rows with another {name} than {value}"
@@ -190,7 +191,7 @@ def _wrong_rows(path: Path, row: LedgerRow) -> str | None:
 
 def _land_again(row: LedgerRow | None) -> str:
     if row is None:
-        return "Restore it from a backup."
+        return RESTORE
     source = f" from {row.url}" if row.url else ""
     return (
         f"Restore it from a backup, or remove the folder, land {row.file_name}{source} again and run tradewake rebuild."

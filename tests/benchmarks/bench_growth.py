@@ -8,8 +8,6 @@ this works in a folder of its own. Not a test: only a refresh that fails ends it
 """
 
 import argparse
-import csv
-import gzip
 import os
 import shutil
 import subprocess
@@ -19,9 +17,9 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from assets.bundled import build
 from assets.home import HOME_VARIABLE, PROJECT_ROOT, Home
 from assets.upkeep.leftovers import size_of
+from tests.files import reissued_workbook, told
 from tests.synthetic.bulk import write_synthetic
 
 TRADEWAKE = Path(sys.executable).with_name("tradewake")
@@ -42,7 +40,9 @@ def main() -> None:
             home.landing.mkdir(exist_ok=True)
             write_synthetic(home.landing, "imports", day, options.imports)
             write_synthetic(home.landing, "exports", day, options.exports)
-            _reissue(home.landing / f"country-{month}.csv", number)
+            told(
+                reissued_workbook(home.landing / f"country-{month}.csv", number), retrieved_at=f"2026-09-{10 + number}"
+            )
             took = _refresh(home)
             after = sizes(home)
             _print(month, took, after, {name: size - before[name] for name, size in after.items()})
@@ -81,19 +81,6 @@ def _refresh(home: Home) -> float:
     if done.returncode:
         sys.exit(done.stdout + done.stderr)
     return time.monotonic() - started
-
-
-def _reissue(path: Path, change: int) -> None:
-    """The newest bundled workbook with Canada's and World's July of 2026 changed, so that it still adds up."""
-    source = next(Path(build.__file__).parent.glob("country_vintage_2026-10-01*.csv.gz"))
-    with gzip.open(source, "rt", encoding="utf-8") as text:
-        rows = list(csv.reader(text))
-    for row in rows[1:]:
-        if row[0] == "2026" and row[1] in {"1220", "0015"}:
-            for column in (rows[0].index("IJUL"), rows[0].index("IYR")):
-                row[column] = f"{float(row[column]) + change:.1f}"
-    with path.open("w", newline="", encoding="utf-8") as stream:
-        csv.writer(stream).writerows(rows)
 
 
 def _print(title: str, took: float, now: dict[str, int], grown: dict[str, int]) -> None:

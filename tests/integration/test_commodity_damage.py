@@ -32,8 +32,6 @@ JANUARY, FEBRUARY, MARCH = (date(2025, month, 1) for month in (1, 2, 3))
 WORLD = "0015"
 LABELS = {"flow": "imports", "classification": "HS", "period": "month"}
 MODELS = ("--select", "+reconciliation", "--indirect-selection", "cautious")
-WORLD_2025 = 3_414_510_592_814
-"""General imports of 2025, as listed beside the development figures."""
 
 
 def answers(month: date, *, off_by: dict[tuple[str, str], int]) -> list[Row]:
@@ -99,13 +97,17 @@ def test_a_dollar_off_turns_its_test_red(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def damaged(refreshed: Refreshed, tmp_path_factory: pytest.TempPathFactory) -> Refreshed:
-    """A copy of the shared folder with a total of 2025 that is a dollar above what the commodities come to."""
+    """A copy of the shared folder with a total of March 2023 that is a dollar above what the commodities come to."""
     folder = Home(tmp_path_factory.mktemp("damaged") / "data")
     shutil.copytree(refreshed.home.root, folder.root)
-    heading = ["I_COMMODITY", "CTY_CODE", "GEN_VAL_YR", "time", "COMM_LVL"]
+    ((world,),) = refreshed.rows(
+        "select sum(general_value_usd) from marts.commodity_partner_month "
+        "where level = 'HS2' and partner_code = '0015' and reference_month = date '2023-03-01'"
+    )
+    heading = ["I_COMMODITY", "CTY_CODE", "GEN_VAL_MO", "time", "COMM_LVL"]
     total = folder.landing / "total.json"
-    total.write_text(json.dumps([heading, ["-", "-", str(WORLD_2025 + 1), "2025-12", "-"]]))
-    origin = {"published_on": "2026-06-09", "retrieved_at": "2026-11-25"}
+    total.write_text(json.dumps([heading, ["-", "-", str(world + 1), "2023-03", "-"]]))
+    origin = {"published_on": "2025-06-05", "retrieved_at": "2026-11-25"}
     (folder.landing / f"total.json{ORIGIN_SUFFIX}").write_text(json.dumps(origin))
     return Refreshed(folder, refreshed.first)
 
@@ -120,4 +122,4 @@ def test_a_total_that_is_a_dollar_off_stops_publication(damaged: Refreshed) -> N
         found = con.execute(
             "select check_name, level, difference_usd from marts.reconciliation where status = 'different'"
         ).fetchall()
-    assert found == [("commodities_make_the_total", "HS6", -1)]
+    assert found == [("commodities_make_the_total", "HS2", -1)]

@@ -18,7 +18,7 @@ import pytest
 
 from assets.home import Home
 from assets.store.raw_store import stored
-from tests.files import HTML_PAGE, Grid, country, reissued_workbook
+from tests.files import HTML_PAGE, Grid, country, reissued_workbook, told
 from tests.integration.conftest import Refreshed, tradewake
 
 Query = Callable[[str], list[tuple[Any, ...]]]
@@ -376,7 +376,7 @@ def landed(refreshed: Refreshed, tmp_path_factory: pytest.TempPathFactory) -> La
     landing = folder.home.landing
     (landing / "page.xlsx").write_bytes(HTML_PAGE)
     country(landing / "unknown.xlsx", edit=_unknown_partner)
-    reissued_workbook(landing / "country.csv")
+    told(reissued_workbook(landing / "country.csv"), retrieved_at="2026-09-20")
     _third_country(landing)
     return Landed(folder, folder.run("refresh"), months, canada, vintage)
 
@@ -433,6 +433,8 @@ def _third_country(landing: Path) -> None:
     heading = ["I_COMMODITY", "CTY_CODE", "GEN_VAL_MO", "time", "COMM_LVL"]
     rows = [["851713", partner, str(value), "2025-01", "HS6"] for partner, value in values.items()]
     (landing / "answer.json").write_text(json.dumps([heading, *rows]))
+    for name in ("vietnam.json", "answer.json"):
+        told(landing / name, retrieved_at="2026-07-10")
 
 
 def _unknown_partner(rows: Grid) -> None:

@@ -125,3 +125,12 @@ def with_cell(data: bytes, line: int, start: int, end: int, text: bytes) -> byte
     row = rows[line - 1]
     rows[line - 1] = row[: start - 1] + text + row[end:]
     return b"\n".join(rows)
+
+
+def zipped_again(path: Path, compression: int, when: tuple[int, int, int, int, int, int]) -> Path:
+    """The same members in a zip of other bytes."""
+    members = members_of(path)
+    with zipfile.ZipFile(path, "w", compression) as archive:
+        for name, data in reversed(list(members.items())):
+            archive.writestr(zipfile.ZipInfo(name.lower(), when), data, compression)
+    return path

@@ -4,7 +4,6 @@ Here belongs making them, with the place and the words that a refusal must have.
 """
 
 import json
-import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,16 +76,6 @@ def _outside(folder: Path) -> Path:
     return write_members(path, {**members_of(path), "../IMP_DU.TXT": b""})
 
 
-def _zipped_again(folder: Path) -> Path:
-    members = members_of(archive(folder))
-    path = folder / "IMDB2512 (1).ZIP"
-    (folder / NAME).unlink()
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archived:
-        for name, data in members.items():
-            archived.writestr(zipfile.ZipInfo(name, (2026, 3, 1, 0, 0, 0)), data)
-    return path
-
-
 def _exports_by_name(folder: Path) -> Path:
     return write_lines(folder / "EXDB2512.ZIP", "imports", IMPORT_LINES[:3])
 
@@ -114,7 +103,6 @@ BAD: dict[str, Bad] = {
     "truncated zip": Bad(_truncated, BULK, "a complete zip archive"),
     "zip bomb": Bad(_bomb, BULK, "a zip bomb"),
     "member outside": Bad(_outside, BULK, "member names inside the archive"),
-    "same content zipped again": Bad(_zipped_again, BULK, "same content as IMDB2512.ZIP"),
     "imports named as exports": Bad(_exports_by_name, BULK, "file name"),
     "headings changed places": Bad(_headings_swapped, API, "dutiable value within consumption value"),
     "heading repeated": Bad(lambda folder: answer(folder, [*ANSWER[:2], ANSWER[0], *ANSWER[2:]]), API, "row 2"),

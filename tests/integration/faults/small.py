@@ -78,8 +78,8 @@ def small_project(root: Path) -> Project:
     return Project(root)
 
 
-def reissue(home: Home, millions: float = 1, retrieved_on: str = "2026-10-08") -> None:
-    """Land the newest country table as if it came out again a week later, with Canada's July 2026 $1 million higher."""
+def reissue(home: Home, millions: float = 1, retrieved_on: str = "2026-09-17") -> None:
+    """Land the newest country table as if it came out again two weeks later, with Canada's July 2026 $1 million higher."""
     home.landing.mkdir(parents=True, exist_ok=True)
     path = home.landing / f"country-{retrieved_on}.csv"
     origin = {"publisher": "U.S. Census Bureau", "retrieved_at": f"{retrieved_on}T13:00:00Z"}

@@ -8,17 +8,13 @@ from tests.integration.faults.conftest import Both
 from tests.integration.faults.small import Project, content_hash, copy_of, half_written, query, reissue
 from tests.synthetic.bad_files import BAD
 
-NEEDS_ANOTHER = "same content zipped again"
-"""Refused only beside the archive that it repeats: `tests/unit/store/test_bad_input.py`."""
-
 
 def test_wrong_files_of_every_kind_change_nothing_that_is_published(
     project: Project, undisturbed: Home, both: Both, tmp_path: Path, tally: Tally
 ) -> None:
     home = copy_of(undisturbed, tmp_path / "data")
     reissue(home)
-    kinds = {kind: bad for kind, bad in BAD.items() if kind != NEEDS_ANOTHER}
-    for number, bad in enumerate(kinds.values()):
+    for number, bad in enumerate(BAD.values()):
         folder = tmp_path / f"{number:02d}"
         folder.mkdir()
         made = bad.make(folder)
@@ -26,10 +22,10 @@ def test_wrong_files_of_every_kind_change_nothing_that_is_published(
     code, output = project.run(home, "refresh")
     assert code == 0, output
     told = " ".join(output.split())
-    assert [kind for kind, bad in kinds.items() if bad.words not in told] == []
+    assert [kind for kind, bad in BAD.items() if bad.words not in told] == []
     refused = query(home, "select count(*) from meta.source_file where status = 'refused'")
-    assert refused == [(len(kinds),)]
+    assert refused == [(len(BAD),)]
     # What the same good file gives without them.
     assert content_hash(home) == content_hash(both.home)
     assert half_written(home) == []
-    tally["wrong files landed among good ones"] += len(kinds)
+    tally["wrong files landed among good ones"] += len(BAD)

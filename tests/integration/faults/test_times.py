@@ -10,7 +10,7 @@ from assets.store.writer_lock import lock_file
 from tests.conftest import Tally
 from tests.integration.faults.small import Project, content_hash, copy_of, half_written, query, reissue
 
-FIRST, SECOND = (1, "2026-10-08"), (3, "2026-10-15")
+FIRST, SECOND = (1, "2026-09-17"), (3, "2026-09-24")
 CANADA = (
     "select vintage::varchar, imports_usd from marts.partner_month_vintages where partner_code = '1220' "
     "and reference_month = '2026-07-01' order by vintage desc limit 2"
@@ -29,7 +29,7 @@ def test_a_print_that_arrives_after_a_later_one_takes_its_place_before_it(
             assert code == 0, output
     assert content_hash(out_of_order) == content_hash(together)
     (late, late_usd), (early, early_usd) = query(out_of_order, CANADA)
-    assert (late, early) == ("2026-10-15", "2026-10-08")
+    assert (late, early) == ("2026-09-24", "2026-09-17")
     assert late_usd - early_usd == 2_000_000
     tally["prints out of order"] += 1
 

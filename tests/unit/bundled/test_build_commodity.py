@@ -24,7 +24,7 @@ from assets.parsing import census_api, census_country
 from assets.parsing.common import Parsed
 from assets.parsing.recognise import recognise
 from assets.store.origin import ORIGIN_SUFFIX, read_origin
-from assets.store.vintage import part_of
+from assets.store.parse import part_of
 
 BUNDLED = Path(assets.bundled.__file__).parent
 LARGEST_FILE = 1_500 * 1024
@@ -82,7 +82,9 @@ def test_every_row_is_taken(extract: CommodityExtract) -> None:
 
 
 def test_no_extract_stands_for_the_part_of_another() -> None:
-    assert len({part_of(_parsed(extract.name)) for extract in COMMODITY_EXTRACTS}) == len(COMMODITY_EXTRACTS)
+    assert len({part_of(_parsed(extract.name).table, "census_api") for extract in COMMODITY_EXTRACTS}) == len(
+        COMMODITY_EXTRACTS
+    )
 
 
 def test_world_of_hs6_to_the_dollar() -> None:

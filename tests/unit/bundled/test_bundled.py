@@ -23,11 +23,12 @@ from assets.parsing.common import Parsed
 from assets.parsing.plausible import evidence_against
 from assets.parsing.recognise import PARSERS, recognise
 from assets.store.origin import ORIGIN_SUFFIX, read_origin
-from assets.store.vintage import Told, decide_vintage
+from assets.store.vintage import Days, Rank, Told, own_vintage
 
 BUNDLED = Path(assets.bundled.__file__).parent
 FOLDER_BYTES = 9_000_000
 LIMIT_BYTES = 5_000_000
+TODAY = date(2026, 11, 30)
 SOURCE_AND_VINTAGE = {
     "country_vintage_2018-10.csv.gz": ("census_country", date(2018, 10, 5)),
     "country_vintage_2023-03.csv.gz": ("census_country", date(2023, 3, 8)),
@@ -99,14 +100,9 @@ def test_origin_record_is_complete(extract: Extract) -> None:
 def test_source_and_vintage(extract: Extract) -> None:
     source, day = SOURCE_AND_VINTAGE[extract.name]
     parsed = _parsed(extract.name)
-    assert extract.origin.retrieved_at is not None
-    vintage = decide_vintage(
-        Told.by(parsed),
-        published_on=extract.origin.published_on,
-        retrieved_on=extract.origin.retrieved_at.date(),
-        taken=frozenset(),
-    )
-    assert (parsed.source, vintage.day) == (source, day)
+    vintage = own_vintage(source, Told.by(parsed), Days.by(extract.origin, TODAY))
+    assert vintage is not None
+    assert (parsed.source, vintage.day, vintage.rank) == (source, day, Rank.BUNDLED)
     assert parsed.rows_accepted > 0
 
 

@@ -14,6 +14,7 @@ from assets.raw.census_bulk_exports import census_bulk_exports
 from assets.raw.census_bulk_imports import census_bulk_imports
 from assets.raw.months import API_MONTH, EXDB_MONTH, IMDB_MONTH
 from assets.store.ledger import read_ledger
+from tests.files import told
 from tests.synthetic.archives import IMPORT_LINES, MONTH, write_lines
 from tests.unit.raw.conftest import RunRaw
 
@@ -80,7 +81,7 @@ def test_a_reissue_is_reported_as_the_newest_print_of_its_month(
     write_lines(home.landing / "IMDB2512.ZIP", "imports")
     take_in()
     first = newest(instance, IMDB_MONTH)
-    write_lines(home.landing / "IMDB2512.ZIP", "imports", IMPORT_LINES[:3], MONTH)
+    told(write_lines(home.landing / "IMDB2512.ZIP", "imports", IMPORT_LINES[:3], MONTH), retrieved_at="2026-06-20")
     take_in()
     second = newest(instance, IMDB_MONTH)
     assert months_of(instance, IMDB_MONTH) == {"2025-12-01"}
@@ -102,9 +103,12 @@ def test_answers_are_months_with_their_files(
         for month in ("2024-11", "2024-12"):
             archive.writestr(f"{month}.json", answer("GEN_VAL_MO", "5", month))
     (home.landing / "year.json").write_text(answer("GEN_VAL_YR", "9", "2023-12"))
+    for name in ("HS2.zip", "year.json"):
+        told(home.landing / name, retrieved_at="2025-03-01")
     take_in()
     assert months_of(instance, API_MONTH) == {"2024-11-01", "2024-12-01"}
     (home.landing / "again.json").write_text(answer("GEN_VAL_MO", "6", "2024-12"))
+    told(home.landing / "again.json", retrieved_at="2025-07-01")
     take_in()
     shown = newest(instance, API_MONTH)
     assert shown["files"] == 2

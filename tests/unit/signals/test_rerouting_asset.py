@@ -11,6 +11,7 @@ from assets.methods.rerouting import CONSISTENT, NO_SIGN, NOT_TESTABLE
 from assets.raw.comtrade import comtrade
 from assets.raw.landing import landing
 from assets.signals.asset import rerouting_flags
+from tests.files import told
 from tests.unit.methods.test_rerouting import REPORTS, US
 from tests.unit.parsing.test_comtrade import report_csv, report_row
 
@@ -61,7 +62,7 @@ def _land(home: Home) -> None:
         )
         for partner, flow, code, year, month, value, weight in reports
     ]
-    report_csv(home.landing / "vietnam.csv", rows)
+    told(report_csv(home.landing / "vietnam.csv", rows), retrieved_at="2026-07-10")
 
 
 def test_a_landed_file_is_judged_by_the_four_criteria(home: Home) -> None:

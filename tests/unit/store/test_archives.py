@@ -23,7 +23,7 @@ from assets.store.parse import parse_stored
 from assets.store.raw_store import stored
 from assets.store.refusals import read_details, remarked, standing_refusals
 from assets.upkeep.verify import verify_store
-from tests.synthetic.archives import IMPORT_LINES, edited, members_of, with_cell, write_lines
+from tests.synthetic.archives import IMPORT_LINES, edited, with_cell, write_lines, zipped_again
 
 NOW = datetime(2026, 11, 22, 14, tzinfo=UTC)
 SOURCE = "census_bulk_imports"
@@ -38,15 +38,6 @@ def take(home: Home, now: datetime = NOW, limit: int = 0) -> tuple[Received, lis
 def land(home: Home, name: str = "IMDB2512.ZIP", lines: tuple[dict[str, int | bytes], ...] = IMPORT_LINES) -> Path:
     home.landing.mkdir(parents=True, exist_ok=True)
     return write_lines(home.landing / name, "imports", lines)
-
-
-def zipped_again(path: Path, compression: int, when: tuple[int, int, int, int, int, int]) -> Path:
-    """The same members in a zip of other bytes."""
-    members = members_of(path)
-    with zipfile.ZipFile(path, "w", compression) as archive:
-        for name, data in reversed(list(members.items())):
-            archive.writestr(zipfile.ZipInfo(name.lower(), when), data, compression)
-    return path
 
 
 def told_retrieved(path: Path, moment: str) -> None:
@@ -72,11 +63,8 @@ def test_the_same_members_zipped_again_are_no_new_vintage(home: Home, compressio
     received, (row,) = take(home, NOW + timedelta(days=1))
     first = by_name(home)["IMDB2512.ZIP"]
     assert received.stored == ["IMDB2512 (1).ZIP"]
-    assert (row.status, row.vintage, row.source) == ("refused", None, SOURCE)
-    assert row.reason == (
-        f"members: expected figures that are not here yet; seen same content as IMDB2512.ZIP (file {first.file_id})"
-    )
-    assert (home.refused / "IMDB2512 (1).ZIP.reason.txt").exists()
+    assert (row.status, row.vintage, row.source) == ("superseded", first.vintage, SOURCE)
+    assert row.why == f"same figures as IMDB2512.ZIP (file {first.file_id})"
     assert first.status == "accepted"
     assert len(dataset_files(home.lake, SOURCE)) == 1
     # Nothing is left to do about it: what it says is here.
@@ -85,12 +73,15 @@ def test_the_same_members_zipped_again_are_no_new_vintage(home: Home, compressio
 
 
 def test_one_byte_of_a_member_is_another_content(home: Home) -> None:
-    """A code list that was corrected is a new print, with the same figures."""
+    """A code list that was corrected is a new print, with the same figures; nothing tells its day but its record."""
     land(home)
     take(home)
     edited(land(home), "SITC", lambda data: data.replace(b"INVENTED", b"CORRECTED"[:8]))
     (row,) = take(home, NOW + timedelta(days=1))[1]
-    assert (row.status, row.vintage) == ("accepted", date(2026, 11, 23))
+    assert (row.status, row.vintage) == ("undated", None)
+    told_retrieved(edited(land(home), "SITC", lambda data: data.replace(b"INVENTED", b"COLLECTED"[:8])), "2026-10-01")
+    rows = {row.vintage: row.status for row in take(home, NOW + timedelta(days=2))[1]}
+    assert rows[date(2026, 10, 1)] == "accepted"
 
 
 def test_the_same_bytes_under_another_name_are_told_with_the_first(home: Home) -> None:
@@ -127,7 +118,7 @@ def test_prints_and_repetitions_in_any_order_give_the_same_lake(tmp_path: Path, 
     # December 2025 was released on 19 February 2026 (release_calendar.csv).
     assert {name: (row.status, row.vintage) for name, row in rows.items()} == {
         "a.zip": ("accepted", date(2026, 2, 19)),
-        "b.zip": ("refused", None),
+        "b.zip": ("superseded", date(2026, 2, 19)),
         "c.zip": ("accepted", date(2026, 3, 4)),
         "d.zip": ("accepted", date(2026, 3, 5)),
     }
@@ -207,7 +198,7 @@ def test_quantities_that_do_not_add_up_are_kept_with_the_file_until_a_newer_prin
         ("IMP_COMM 0101210010", "general_quantity_1", "8", "3"),
     ]
     assert remarked(home.lake, read_ledger(home.lake).values()) == [row]
-    land(home)
+    told_retrieved(land(home), "2026-11-22T16:00:00Z")
     assert [one.status for one in take(home, NOW + timedelta(days=1))[1]] == ["accepted"]
     assert remarked(home.lake, read_ledger(home.lake).values()) == []
 
@@ -217,14 +208,16 @@ def test_a_ledger_of_an_older_version_is_read_and_counts_as_whole(home: Home) ->
     land(home)
     (row,) = take(home)[1]
     path = row_file(home.lake, row.file_id)
-    new = ("rows_zero_month", "bad_lines", "content_sha256")
+    new = ("rows_zero_month", "bad_lines", "content_sha256", "told")
     # The hash as it was computed then, over the columns of then.
     old = {name: value for name, value in asdict(row).items() if name not in new}
     table = pa.Table.from_pylist([old], schema=pa.schema([field for field in SCHEMA if field.name not in new]))
     metadata = {b"tradewake.digest": digest_of(old)}
     pq.write_table(table.replace_schema_metadata(metadata), path)
     assert is_row_intact(path)
-    assert read_ledger(home.lake)[row.file_id] == replace(row, rows_zero_month=0, bad_lines=0, content_sha256=None)
+    assert read_ledger(home.lake)[row.file_id] == replace(
+        row, rows_zero_month=0, bad_lines=0, content_sha256=None, told=None
+    )
     with duckdb.connect() as con:
         con.execute("create schema meta")
         assert write_source_file(con, home) == 1

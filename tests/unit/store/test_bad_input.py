@@ -7,10 +7,12 @@ import pytest
 
 from assets.home import Home
 from assets.parsing.recognise import datasets
+from assets.store.lake import AWAY
 from assets.store.landing import receive, waiting_files
 from assets.store.ledger import read_ledger
 from assets.store.parse import parse_stored
 from assets.store.refusals import read_details
+from tests.files import told
 from tests.synthetic.bad_files import ANSWER, API, BAD, BULK, answer, archive
 
 NOW = datetime(2026, 11, 22, 14, tzinfo=UTC)
@@ -37,7 +39,7 @@ def filled(home: Home) -> Home:
     """A store with the sound archive and a sound answer."""
     home.landing.mkdir(parents=True)
     archive(home.landing)
-    answer(home.landing)
+    told(answer(home.landing), retrieved_at="2026-02-20")
     take(home, NOW)
     assert {row.status for row in read_ledger(home.lake).values()} == {"accepted"}
     return home
@@ -65,8 +67,11 @@ def test_columns_of_an_answer_in_another_order_are_the_same_figures(filled: Home
     reordered = [[row[place] for place in (4, 6, 2, 5, 0, 3, 1)] for row in ANSWER]
     answer(filled.landing, reordered, "reordered.json")
     take(filled, NOW + timedelta(days=1))
-    files = sorted((filled.lake / API).rglob("vintage=*/*.parquet"))
-    assert len(files) == 2
+    rows = {row.file_name: row for row in read_ledger(filled.lake).values() if row.source == API}
+    assert rows.pop("reordered.json").status == "superseded"
+    (here,) = (filled.lake / API).rglob("vintage=*/*.parquet")
+    (again,) = (filled.lake / AWAY / API).glob("*.parquet")
+    files = (here, again)
     first, second = (_figures(path.as_posix()) for path in files)
     assert first == second and len(first) == 3 * 3
 

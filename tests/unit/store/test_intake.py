@@ -16,7 +16,7 @@ from assets.store.ledger import LedgerRow, read_ledger
 from assets.store.origin import ORIGIN_SUFFIX
 from assets.store.parse import parse_stored
 from assets.store.raw_store import is_intact, stored
-from tests.files import HTML_PAGE, Grid, country
+from tests.files import HTML_PAGE, Grid, country, told
 
 NOW = datetime(2026, 11, 22, 14, tzinfo=UTC)
 LATER = datetime(2026, 11, 23, 14, tzinfo=UTC)
@@ -64,34 +64,29 @@ def test_the_same_bytes_twice_is_one_file(home: Home) -> None:
     assert len(list(stored(home.raw, "census_country"))) == 1
 
 
-def test_other_bytes_for_the_same_release_are_a_new_vintage_and_both_stay(home: Home) -> None:
+def test_other_figures_of_the_same_release_do_not_win_silently(home: Home) -> None:
+    """Nothing tells when the second was printed, but that it ends with the same month: not after the next release."""
     _land(home)
     (first,) = _take(home)[1]
     country(home.landing / "country.xlsx", edit=_other_canada)
     (second,) = _take(home, LATER)[1]
-    assert first.vintage is not None and second.vintage == date(2026, 11, 23)
-    assert first.vintage < second.vintage
-    assert "another file stands for the release" in str(second.vintage_rule)
-    for row in (first, second):
-        assert row.vintage is not None
-        assert dataset_file(home.lake, "census_country", row.vintage, row.file_id).exists()
-    assert {row.status for row in read_ledger(home.lake).values()} == {"accepted"}
+    assert (first.status, first.vintage) == ("accepted", date(2025, 4, 3))
+    assert (second.status, second.vintage) == ("quarantined", None)
+    assert second.why is not None and "figures differ from country.xlsx" in second.why
+    assert "value_usd: " in second.why and " here, " in second.why
+    assert read_ledger(home.lake)[first.file_id] == first
+    assert not dataset_file(home.lake, "census_country", date(2025, 4, 3), second.file_id).exists()
+    assert dataset_file(home.lake, "census_country", None, second.file_id).exists()
 
 
-def test_two_reissues_on_one_day_the_later_supersedes(home: Home) -> None:
+def test_a_reissue_whose_record_tells_its_day_is_a_print_of_its_own(home: Home) -> None:
     _land(home)
-    _take(home)
-    country(home.landing / "b.xlsx", edit=_other_canada)
+    (first,) = _take(home)[1]
+    told(country(home.landing / "again.xlsx", edit=_other_canada), retrieved_at="2025-04-20")
     (second,) = _take(home, LATER)[1]
-
-    def twice(rows: Grid) -> None:
-        _other_canada(rows)
-        _other_canada(rows)
-
-    country(home.landing / "c.xlsx", edit=twice)
-    written = _take(home, LATER)[1]
-    assert [(row.file_name, row.status) for row in written] == [("b.xlsx", "superseded"), ("c.xlsx", "accepted")]
-    assert read_ledger(home.lake)[second.file_id].status == "superseded"
+    assert (second.status, second.vintage) == ("accepted", date(2025, 4, 20))
+    for row in (first, second):
+        assert dataset_file(home.lake, "census_country", row.vintage, row.file_id).exists()
 
 
 def test_rows_carry_file_and_place(home: Home) -> None:
@@ -167,11 +162,11 @@ def test_a_symbolic_link_is_refused_and_its_target_untouched(home: Home) -> None
 
 def test_an_origin_record_beside_the_file_is_used_and_a_wrong_one_is_refused(home: Home) -> None:
     path = _land(home)
-    path.with_name(path.name + ORIGIN_SUFFIX).write_text('{"publisher": "Census", "published_on": "2026-01-30"}')
+    path.with_name(path.name + ORIGIN_SUFFIX).write_text('{"publisher": "Census", "published_on": "2025-04-04"}')
     (row,) = _take(home)[1]
     assert (row.publisher, row.vintage, row.vintage_rule) == (
         "Census",
-        date(2026, 1, 30),
+        date(2025, 4, 4),
         "release day told by the origin record",
     )
     other = country(home.landing / "other.xlsx", edit=_other_canada)
@@ -215,35 +210,31 @@ def _land_told(home: Home, name: str, edits: int, retrieved_at: str) -> None:
 
 
 PRINTS = {
-    "a.csv": (0, "2026-04-02T12:00:00Z"),
-    "b.csv": (1, "2026-05-05T12:00:00Z"),
-    "c.csv": (2, "2026-05-05T15:00:00Z"),
-    "d.csv": (3, "2026-06-09T12:00:00Z"),
+    "a.csv": (0, "2025-04-03T14:00:00Z"),
+    "b.csv": (1, "2025-04-15T12:00:00Z"),
+    "c.csv": (2, "2025-04-15T15:00:00Z"),
+    "d.csv": (3, "2025-05-02T12:00:00Z"),
 }
 """Four prints of one release: the first, two re-issues of one day (the later supersedes), a third re-issue."""
 
 
 @pytest.mark.parametrize("order", list(permutations(PRINTS)), ids="".join)
-def test_prints_in_any_order_give_the_same_lake_and_ledger(tmp_path: Path, order: tuple[str, ...]) -> None:
-    states = []
-    for folder, names in (("in order", tuple(PRINTS)), ("out of order", order)):
-        home = Home(tmp_path / folder)
-        for day, name in enumerate(names):
-            _land_told(home, name, *PRINTS[name])
-            _take(home, NOW + timedelta(days=day))
-        states.append(_folder_state(home.lake))
-    assert states[0] == states[1]
+def test_prints_in_any_order_give_the_same_standing(tmp_path: Path, order: tuple[str, ...]) -> None:
+    home = Home(tmp_path / "data")
+    for day, name in enumerate(order):
+        _land_told(home, name, *PRINTS[name])
+        _take(home, NOW + timedelta(days=day))
     rows = sorted(read_ledger(home.lake).values(), key=lambda row: row.file_name)
     assert [(row.status, row.vintage) for row in rows] == [
         ("accepted", date(2025, 4, 3)),
-        ("superseded", date(2026, 5, 5)),
-        ("accepted", date(2026, 5, 5)),
-        ("accepted", date(2026, 6, 9)),
+        ("superseded", date(2025, 4, 15)),
+        ("accepted", date(2025, 4, 15)),
+        ("accepted", date(2025, 5, 2)),
     ]
 
 
-def test_a_lake_from_the_raw_store_alone_is_the_same(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Unrecognised and refused files and a re-issue too; a calendar that was edited since changes no decided vintage."""
+def test_a_lake_from_the_raw_store_alone_is_the_same(home: Home) -> None:
+    """Unrecognised and refused files, and one that contradicts another, too."""
     home.landing.mkdir(parents=True)
     (home.landing / "page.xlsx").write_bytes(HTML_PAGE)
     _land(home)
@@ -254,21 +245,18 @@ def test_a_lake_from_the_raw_store_alone_is_the_same(home: Home, monkeypatch: py
     before = _folder_state(home.lake)
     assert len(read_ledger(home.lake)) == 4
     shutil.rmtree(home.lake)
-    monkeypatch.setattr("assets.store.vintage.release_of", lambda month: pytest.fail("decided again"))
     receive(home, [], LATER + timedelta(days=9))
     parse_stored(home, "census_country", LATER + timedelta(days=9))
     assert _folder_state(home.lake) == before
 
 
-def test_a_reissue_while_the_clock_is_set_back_is_still_the_later_one(home: Home) -> None:
+def test_what_comes_while_the_clock_is_set_back_still_came_later(home: Home) -> None:
     _land(home)
     (first,) = _take(home)[1]
     country(home.landing / "again.xlsx", edit=_other_canada)
     (second,) = _take(home, NOW - timedelta(days=400))[1]
-    assert first.vintage is not None and second.vintage is not None
     assert second.retrieved_at > first.retrieved_at
-    assert second.vintage > first.vintage
-    assert read_ledger(home.lake)[first.file_id] == first
+    assert (read_ledger(home.lake)[first.file_id].status, second.status) == ("accepted", "quarantined")
 
 
 def test_an_unrecognised_file_counts_for_the_clock(home: Home) -> None:

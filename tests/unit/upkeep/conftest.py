@@ -9,7 +9,7 @@ import pytest
 from assets.home import Home
 from assets.store.landing import receive, waiting_files
 from assets.store.parse import parse_stored
-from tests.files import HTML_PAGE, Grid, country
+from tests.files import HTML_PAGE, Grid, country, told
 from tests.synthetic.archives import write_lines
 
 NOW = datetime(2026, 11, 22, 14, tzinfo=UTC)
@@ -40,7 +40,7 @@ def small_store(tmp_path_factory: pytest.TempPathFactory) -> Home:
     country(home.landing / "country.csv")
     write_lines(home.landing / "IMDB2512.ZIP", "imports")
     take(home, NOW)
-    country(home.landing / "again.csv", edit=another_print)
+    told(country(home.landing / "again.csv", edit=another_print), retrieved_at="2025-04-20")
     country(home.landing / "broken.csv", edit=lambda rows: rows[1].__setitem__(1, "9999"))
     (home.landing / "page.xlsx").write_bytes(HTML_PAGE)
     take(home, NOW + timedelta(days=1))

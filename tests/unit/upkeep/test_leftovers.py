@@ -11,7 +11,7 @@ from assets.upkeep.leftovers import DAY_SECONDS, DBT_DAYS, leftovers, remove, si
 
 UNFINISHED = (
     "raw/.incoming-x1/content.csv",
-    "raw/census_country/abc/.vintage.json.k1.part",
+    "raw/census_country/abc/.decisions.json.k1.part",
     "raw/unrecognised/.abc.json.k1.part",
     "lake/.incoming/census_bulk_imports-2025-12.parquet",
     "lake/census_country/._schema.parquet.x.part",

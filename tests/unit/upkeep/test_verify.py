@@ -17,9 +17,9 @@ from assets.home import HOME_VARIABLE, Home
 from assets.publication import publish as publication
 from assets.publication.publish import publish
 from assets.publication.source_file import write_source_file
+from assets.store.decisions import DECISIONS_FILE
 from assets.store.lake import dataset_file
 from assets.store.ledger import read_row, write_row
-from assets.store.raw_store import VINTAGE_FILE
 from assets.upkeep.verify import verify_store
 from assets.upkeep.verify_published import verify_published
 from assets.warehouse import connect
@@ -66,9 +66,9 @@ DAMAGES: dict[str, tuple[Callable[[Home], object], str, str]] = {
             path.read_text().replace(".csv", ".tsv")), "raw/census_country/", "differs from the ledger"),
     "an origin record that is no JSON": (
         lambda home: _first(home, "raw/census_country/*/origin.json").write_text("{"), "raw/", "cannot be read"),
-    "a vintage that was edited": (
-        lambda home: (path := _first(home, f"raw/census_bulk_imports/*/{VINTAGE_FILE}")).write_text(
-            path.read_text().replace("2026", "2025")), "raw/census_bulk_imports/", "vintage differs"),
+    "decisions that are no JSON": (
+        lambda home: _first(home, "raw/census_bulk_imports/*/origin.json").with_name(DECISIONS_FILE).write_text("["),
+        "raw/census_bulk_imports/", "decisions cannot be read"),
     "the record of an unrecognised file that is gone": (
         lambda home: _first(home, "raw/unrecognised/*").unlink(), "raw/unrecognised/", "is gone"),
     "the record of an unrecognised file that was edited": (
@@ -82,7 +82,7 @@ DAMAGES: dict[str, tuple[Callable[[Home], object], str, str]] = {
         lambda home: _first(home, "lake/census_country/vintage=*/*").unlink(), "lake/census_country/", "are gone"),
     "rows that nobody knows": (
         lambda home: shutil.copy(path := _first(home, "lake/census_country/vintage=*/*"), path.with_name("f00.parquet")),
-        "lake/census_country/", "no accepted file"),
+        "lake/census_country/", "no file of the ledger"),
     "a ledger row that is gone": (
         lambda home: _ledger_row(home, "country.csv").unlink(), "raw/census_country/", "does not know"),
     "a flipped bit in a ledger row": (
