@@ -20,7 +20,6 @@ from assets.publication.news import news
 from assets.publication.publish import publication_from, stamp_of
 from assets.reference.calendar import bundled_calendar, business_days_late
 from assets.settings import Settings
-from assets.store.arriving import is_arriving
 from assets.store.files import sha256_of
 from assets.store.landing import Waiting, waiting_files
 from assets.store.ledger import read_ledger
@@ -52,7 +51,7 @@ def landed_files(
     arriving = 0
     for file in waiting_files(home, bundled=None):
         try:
-            if is_arriving(file.path):
+            if file.is_arriving:
                 arriving += 1
                 continue
             status = file.path.lstat()

@@ -15,6 +15,7 @@ from assets.errors import RefusedFile
 from assets.parsing.bulk_archive import flow_by_members, flow_by_name, refuse_unsafe
 from assets.parsing.content import WORKBOOK_MEMBER
 from assets.parsing.opening import ZIP_MAGIC
+from assets.store.origin import ORIGIN_SUFFIX
 
 MAX_MEMBERS = 1_000
 MAX_INFLATED_BYTES = 4 << 30
@@ -58,6 +59,8 @@ def is_container(path: Path, name: str) -> bool:
         return False
     if not members or WORKBOOK_MEMBER in members or flow_by_members(path, name):
         return False
+    if any(member.endswith(ORIGIN_SUFFIX) for member in members):
+        return True
     endings = {PurePosixPath(member).suffix.casefold() for member in members}
     return endings != {".json"} and not (flow_by_name(name) and ".txt" in endings)
 

@@ -20,23 +20,28 @@ QUIET_SECONDS = 3.0
 PATIENCE_SECONDS = 15.0
 """How long a refresh waits for the files that are still arriving; the others it leaves for the next one."""
 LOOK_SECONDS = 0.25
+STALLED_SECONDS = 600.0
+"""What has stood still for so long is taken even if the kernel says that somebody may write: on some network file systems
+it never says otherwise."""
 
-Look = tuple[int, int, int]
+Look = tuple[int, int, int, int]
 
 
 def look(path: Path) -> Look | None:
-    """What changes when a file is written: its number, size and time (ns); None when it is gone or no regular file."""
+    """What changes when a file is written: its number, size and times (ns); None when it is gone or no regular file."""
     try:
         status = path.lstat()
     except OSError:
         return None
-    return (status.st_ino, status.st_size, status.st_mtime_ns) if stat.S_ISREG(status.st_mode) else None
+    if not stat.S_ISREG(status.st_mode):
+        return None
+    return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 def is_arriving(path: Path) -> bool:
     """Whether a file looks at first sight as if it were still being written."""
     seen = look(path)
-    return seen is not None and (0 <= _age(seen) < QUIET_SECONDS or has_writer(path))
+    return seen is not None and (0 <= _age(seen) < QUIET_SECONDS or is_written(path))
 
 
 def still_arriving(paths: Iterable[Path]) -> set[Path]:
@@ -54,11 +59,22 @@ def still_arriving(paths: Iterable[Path]) -> set[Path]:
             if present != before:
                 seen[path] = (present, now)
                 arriving.add(path)
-            elif present is not None and (max(_age(present), now - since) < QUIET_SECONDS or has_writer(path)):
+            elif present is not None and (max(_age(present), now - since) < QUIET_SECONDS or is_written(path)):
                 arriving.add(path)
         if not arriving or now - began >= PATIENCE_SECONDS:
             return arriving
         time.sleep(LOOK_SECONDS)
+
+
+def is_written(path: Path) -> bool:
+    """Whether a process has the file open to write that has not stalled."""
+    return not has_stalled(path) and has_writer(path)
+
+
+def has_stalled(path: Path) -> bool:
+    """Whether nothing of the file, nor its name, has changed for STALLED_SECONDS."""
+    seen = look(path)
+    return seen is not None and time.time() - seen[3] / 1e9 >= STALLED_SECONDS
 
 
 def has_writer(path: Path) -> bool:

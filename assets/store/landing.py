@@ -18,7 +18,7 @@ from assets.home import Home
 from assets.parsing.container import Container, is_container, open_container
 from assets.parsing.recognise import recognise
 from assets.parsing.trial import try_out
-from assets.store.arriving import has_writer, look, still_arriving
+from assets.store.arriving import has_stalled, is_arriving, is_written, look, still_arriving
 from assets.store.clock import never_back
 from assets.store.files import CHUNK_BYTES
 from assets.store.in_hand import clear, give_back, release, take_in_hand
@@ -57,6 +57,11 @@ class Waiting:
     name: str
 
     @property
+    def is_arriving(self) -> bool:
+        """Whether it, or its origin record, looks at first sight as if it were still being written."""
+        return is_arriving(self.path) or is_arriving(record_of(self.path))
+
+    @property
     def is_regular(self) -> bool:
         """Whether it is a file, and no link, pipe or folder, which must not be opened."""
         return look(self.path) is not None
@@ -68,15 +73,14 @@ def waiting_files(home: Home, bundled: Path | None) -> list[Waiting]:
     By name. Left out are origin records, hidden files and unfinished downloads. Links and other things that are no regular
     files are listed, and never followed.
     """
-    found = [
-        Waiting(path, "bundled", path.name)
-        for path in _entries(bundled)
-        if path.suffix not in NO_FIGURES and not _is_unfinished(path)
+    shipped = [path for path in _entries(bundled) if _waits(path) and path.suffix not in NO_FIGURES]
+    landed = [path for path in _entries(home.landing, without=home.refused) if _waits(path)]
+    again = [path for path in _entries(home.refused) if _waits(path) and changed_since_refused(path)]
+    return [
+        *(Waiting(path, "bundled", path.name) for path in shipped),
+        *(Waiting(path, "landed", _shown(path, home.landing)) for path in landed),
+        *(Waiting(path, "landed", _shown(path, home.refused)) for path in again),
     ]
-    landed = [path for path in _entries(home.landing, without=home.refused) if not _is_unfinished(path)]
-    found += [Waiting(path, "landed", _shown(path, home.landing)) for path in landed]
-    again = [path for path in _entries(home.refused) if changed_since_refused(path)]
-    return found + [Waiting(path, "landed", _shown(path, home.refused)) for path in again]
 
 
 @dataclass(frozen=True)
@@ -107,18 +111,13 @@ def receive(home: Home, waiting: Iterable[Waiting], now: datetime) -> Received:
     )
     desk = _Desk(home, moment, ledger, Received())
     told = desk.result.told
-    told.update(
-        {
-            _shown(path, home.landing): "left in landing/: it has the name of an unfinished download"
-            for path in _entries(home.landing, without=home.refused)
-            if _is_unfinished(path)
-        }
-    )
+    told.update(_lying(home))
     if not (home.landing.is_dir() and os.access(home.landing, os.R_OK | os.W_OK | os.X_OK)):
         told["landing/"] = "not looked into: it is no folder that can be read and written"
-    arriving = still_arriving(file.path for file in files if file.kind == "landed")
+    landed = [file.path for file in files if file.kind == "landed"]
+    arriving = still_arriving([*landed, *map(record_of, landed)])
     for file in files:
-        if file.path in arriving:
+        if file.path in arriving or record_of(file.path) in arriving:
             told[file.name] = ARRIVING
         elif file.kind == "bundled":
             desk.take(file, file.path)
@@ -140,6 +139,7 @@ def _take_landed(desk: "_Desk", file: Waiting) -> None:
     if file.path.is_dir() and not file.path.is_symlink():
         desk.result.told[file.name] = f"left in landing/: {KINDS[stat.S_IFDIR]}"
         return
+    stalled = has_stalled(file.path)
     try:
         held = take_in_hand(desk.home, file.path)
     except FileNotFoundError:
@@ -151,7 +151,7 @@ def _take_landed(desk: "_Desk", file: Waiting) -> None:
         )
         return
     try:
-        desk.take(file, held)
+        desk.take(file, held, watched=not stalled)
     except BaseException:
         if os.path.lexists(held):
             give_back(desk.home, held)
@@ -171,12 +171,25 @@ def _entries(folder: Path | None, without: Path | None = None, depth: int = 0) -
             continue
         if entry.is_dir() and not entry.is_symlink() and depth < MAX_DEPTH and os.access(entry, os.R_OK | os.X_OK):
             yield from _entries(entry, depth=depth + 1)
-        elif not entry.name.endswith(ORIGIN_SUFFIX):
+        else:
             yield entry
 
 
-def _is_unfinished(path: Path) -> bool:
-    return path.name.casefold().endswith(UNFINISHED)
+def _lying(home: Home) -> dict[str, str]:
+    """What lies in the landing folder and does not wait to be taken in, with the reason."""
+    lying = {}
+    for path in _entries(home.landing, without=home.refused):
+        if path.name.casefold().endswith(UNFINISHED):
+            lying[_shown(path, home.landing)] = "left in landing/: it has the name of an unfinished download"
+        elif path.name.endswith(ORIGIN_SUFFIX) and not os.path.lexists(
+            path.with_name(path.name[: -len(ORIGIN_SUFFIX)])
+        ):
+            lying[_shown(path, home.landing)] = "left in landing/: an origin record without its file"
+    return lying
+
+
+def _waits(path: Path) -> bool:
+    return not (path.name.endswith(ORIGIN_SUFFIX) or path.name.casefold().endswith(UNFINISHED))
 
 
 def _shown(path: Path, folder: Path) -> str:
@@ -192,8 +205,11 @@ class _Desk:
     ledger: dict[str, LedgerRow]
     result: Received
 
-    def take(self, file: Waiting, path: Path) -> None:
-        """Store or refuse a file that stands still: a bundled one, or a landed one that is in hand."""
+    def take(self, file: Waiting, path: Path, *, watched: bool = False) -> None:
+        """Store or refuse a file that stands still: a bundled one, or a landed one that is in hand.
+
+        One that is `watched` goes back when a process has it open to write by now.
+        """
         status, before = path.lstat(), look(path)
         digest = sha256(os.fsencode(f"{file.name}\n{status.st_ino}\n{status.st_mtime_ns}")).hexdigest()
         size = status.st_size
@@ -201,7 +217,7 @@ class _Desk:
         try:
             _refuse_special(status.st_mode, file.name)
             with private_copy(self.home.raw, _parts(path, file.name), _suffix(path)) as copy:
-                if look(path) != before or (file.kind == "landed" and has_writer(path)):
+                if look(path) != before or (watched and is_written(path)):
                     self._give_back(file, path)
                     return
                 digest, size = copy.sha256, copy.path.stat().st_size

@@ -65,8 +65,6 @@ def private_copy(raw: Path, parts: Iterable[bytes], suffix: str) -> Iterator[Cop
             for part in parts:
                 digest.update(part)
                 stream.write(part)
-            stream.flush()
-            os.fsync(stream.fileno())
         yield Copy(content, digest.hexdigest())
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -77,6 +75,8 @@ def put(raw: Path, source: str, copy: Copy, origin: Origin) -> RawFile:
     folder = raw / source / copy.sha256
     if not folder.exists():
         folder.parent.mkdir(parents=True, exist_ok=True)
+        with copy.path.open("rb") as stream:
+            os.fsync(stream.fileno())
         copy.path.chmod(0o444)
         write_origin(copy.path.with_name(ORIGIN_FILE), origin)
         copy.path.parent.chmod(0o755)

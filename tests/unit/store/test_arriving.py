@@ -123,6 +123,33 @@ def test_a_time_in_the_future_is_no_reason_to_wait_for_ever(home: Home) -> None:
     assert time.monotonic() - began >= arriving.QUIET_SECONDS
 
 
+def test_where_the_kernel_never_says_that_nobody_writes_a_file_waits_until_it_has_stalled(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a network file system without delegations or opportunistic locks."""
+    monkeypatch.setattr(arriving, "has_writer", lambda path: True)
+    home.landing.mkdir(parents=True)
+    country(home.landing / "country.csv")
+    assert _take(home).told == {"country.csv": ARRIVING}
+    monkeypatch.setattr(arriving, "STALLED_SECONDS", 0.3)
+    assert _take(home).stored == ["country.csv"]
+
+
+def test_a_file_waits_for_its_origin_record(home: Home) -> None:
+    home.landing.mkdir(parents=True)
+    path = country(home.landing / "country.csv")
+    os.utime(path, (1, 1))
+    record = home.landing / "country.csv.origin.json"
+    with record.open("w") as stream:
+        stream.write('{"publisher"')
+        stream.flush()
+        assert _take(home).told == {"country.csv": ARRIVING}
+        stream.write(': "Census"}')
+    assert _take(home).stored == ["country.csv"]
+    record.write_text("{}")
+    assert _take(home).told == {"country.csv.origin.json": "left in landing/: an origin record without its file"}
+
+
 def test_a_file_that_changes_while_it_is_read_goes_back(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     home.landing.mkdir(parents=True)
     path = country(home.landing / "country.csv")
