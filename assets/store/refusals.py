@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -147,14 +147,16 @@ def remarked(lake: Path, ledger: Iterable[LedgerRow]) -> list[LedgerRow]:
 
 def standing_refusals(ledger: Iterable[LedgerRow]) -> list[LedgerRow]:
     """The refused files, newest first, but for those that no longer matter: whose name a later file of the same source was
-    taken in under, or whose very content is here."""
+    taken in under, or whose very content is here. One that no layout was known for may have become a file of any source, a
+    zip the files in it."""
     rows = list(ledger)
     contents = {(row.source, row.content_sha256) for row in rows if row.status != "refused" and row.content_sha256}
     taken: dict[tuple[str | None, str], datetime] = {}
     for row in rows:
         if row.status != "refused":
-            name = (row.source, row.file_name)
-            taken[name] = max(row.retrieved_at, taken.get(name, row.retrieved_at))
+            path = PurePosixPath(row.file_name)
+            for name in ((row.source, row.file_name), *((None, str(one)) for one in (path, *path.parents))):
+                taken[name] = max(row.retrieved_at, taken.get(name, row.retrieved_at))
     standing = [
         row
         for row in rows

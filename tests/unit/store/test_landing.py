@@ -19,6 +19,7 @@ from assets.store.ledger import read_ledger
 from assets.store.origin import ORIGIN_SUFFIX
 from assets.store.parse import parse_stored
 from assets.store.raw_store import stored
+from assets.store.refusals import standing_refusals
 from tests.files import HTML_PAGE, Grid, country, exhibit_1, exhibit_12, write_xlsx
 from tests.synthetic.archives import write_lines
 
@@ -403,3 +404,17 @@ def test_what_an_origin_record_says_is_kept_without_what_steers_a_terminal(home:
     _take(home)
     (file,) = stored(home.raw, "census_country")
     assert (file.origin.publisher, file.origin.title) == ("Census\\x1b[31m\\u202e", "\\ud800")
+
+
+def test_a_refusal_is_over_when_a_sound_file_of_that_name_came_in(home: Home) -> None:
+    """Cut off, neither the workbook nor the zip had a layout that is known; whole, they have a source, or the zip's files do."""
+    workbook = country(home.root / "c.xlsx").read_bytes()
+    table = country(home.root / "c.csv").read_bytes() + b"\r\n"
+    archive = _zip(home.root / "mine.zip", {"country.csv": table}).read_bytes()
+    for day, cut in enumerate((100, 0)):
+        (home.landing / "country.xlsx").write_bytes(workbook[: len(workbook) - cut])
+        (home.landing / "mine.zip").write_bytes(archive[: len(archive) - cut])
+        _take(home, day)
+        parse_stored(home, "census_country", NOW)
+        standing = {row.file_name for row in standing_refusals(read_ledger(home.lake).values())}
+        assert standing == ({"country.xlsx", "mine.zip"} if cut else set())
