@@ -6,6 +6,8 @@ Only the copy of the ledger into the warehouse belongs here; its rows are made i
 import duckdb
 
 from assets.home import Home
+from assets.reference.calendar import ESTIMATED_DAY
+from assets.sql_text import literal
 from assets.store.ledger import ledger_table, read_ledger
 from assets.warehouse import Column, TableSpec
 
@@ -27,6 +29,11 @@ SOURCE_FILE = TableSpec(
         Column("retrieved_at", "TIMESTAMP", "When the file was fetched or landed (UTC)."),
         Column("vintage", "DATE", "Day that the figures count from; see vintage_rule."),
         Column("vintage_rule", "VARCHAR", "How the vintage was decided."),
+        Column(
+            "vintage_is_estimated",
+            "BOOLEAN",
+            "Whether the vintage is the estimated day of a release, because neither the file nor anybody else tells the day.",
+        ),
         Column("part", "VARCHAR", "What the file covers within its source; successive prints share it."),
         Column("parser_version", "INTEGER", "Version of the parser that read it."),
         Column("rows_read", "BIGINT", "Rows in the file's data area."),
@@ -64,7 +71,10 @@ SOURCE_FILE = TableSpec(
 def write_source_file(con: duckdb.DuckDBPyConnection, home: Home) -> int:
     """Replace `meta.source_file` by the ledger; returns the number of files."""
     con.execute(SOURCE_FILE.create_sql())
-    columns = ", ".join(column.name for column in SOURCE_FILE.columns)
+    estimated = f"coalesce(starts_with(vintage_rule, {literal(ESTIMATED_DAY)}), false) as vintage_is_estimated"
+    columns = ", ".join(
+        estimated if column.name == "vintage_is_estimated" else column.name for column in SOURCE_FILE.columns
+    )
     # Through the ledger's reader, which knows rows of older versions.
     ledger = ledger_table(read_ledger(home.lake).values())
     con.register("ledger", ledger)

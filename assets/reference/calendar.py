@@ -22,6 +22,8 @@ CALENDAR_FILE = Path(__file__).with_name("release_calendar.csv")
 COLUMNS = ("reference_month", "planned", "actual", "status", "kind", "source", "note")
 USUAL_DISTANCE = timedelta(days=35)
 """From the end of the reference month to its release, as the publisher states it."""
+ESTIMATED_DAY = "release calendar, estimated day"
+"""How the rule of a vintage begins that rests on an estimated release day."""
 SATURDAY = 5
 
 Kind = Literal["regular", "annual_revision", "delayed"]

@@ -22,7 +22,14 @@ from assets.reference.calendar import (
 @pytest.mark.parametrize(
     ("month", "released_on", "kind"),
     [
+        (date(2013, 8, 1), date(2013, 10, 24), "delayed"),
+        (date(2013, 9, 1), date(2013, 11, 14), "delayed"),
+        (date(2013, 10, 1), date(2013, 12, 4), "regular"),
         (date(2018, 8, 1), date(2018, 10, 5), "regular"),
+        (date(2018, 11, 1), date(2019, 2, 6), "delayed"),
+        (date(2018, 12, 1), date(2019, 3, 6), "delayed"),
+        (date(2019, 1, 1), date(2019, 3, 27), "delayed"),
+        (date(2019, 2, 1), date(2019, 4, 17), "delayed"),
         (date(2023, 1, 1), date(2023, 3, 8), "regular"),
         (date(2024, 8, 1), date(2024, 10, 8), "regular"),
         (date(2025, 4, 1), date(2025, 6, 5), "annual_revision"),
@@ -55,6 +62,28 @@ def test_no_release_falls_into_the_lapse_of_appropriations() -> None:
     assert latest_release(date(2025, 11, 19)).reference_month == date(2025, 8, 1)
     assert next_release(date(2025, 11, 19)).released_on == date(2025, 12, 11)
     assert latest_release(date(2025, 12, 31)).reference_month == date(2025, 9, 1)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "before"),
+    [
+        (date(2013, 10, 1), date(2013, 10, 23), date(2013, 7, 1)),
+        (date(2018, 12, 22), date(2019, 2, 5), date(2018, 10, 1)),
+        (date(2025, 10, 1), date(2025, 11, 18), date(2025, 7, 1)),
+    ],
+)
+def test_nothing_came_out_from_the_begin_of_a_lapse_to_the_first_release_after_it(
+    first: date, last: date, before: date
+) -> None:
+    """Whatever is estimated between known days: a vintage never falls into a lapse."""
+    assert latest_release(first).reference_month == latest_release(last).reference_month == before
+    assert next_release(first).released_on == date.fromordinal(last.toordinal() + 1)
+
+
+def test_releases_come_in_the_order_of_their_months() -> None:
+    """Known and estimated ones together: an estimate never overtakes the known release of a later month."""
+    days = [release_of(month).released_on for month in months_between(date(2010, 1, 1), date(2027, 12, 1))]
+    assert days == sorted(set(days))
 
 
 def test_after_the_last_known_day_estimates_go_on() -> None:
