@@ -19,6 +19,7 @@ from assets.settings import Settings, WrongSetting
 from assets.warehouse import open_to_read
 from orchestration.diversion import partner_rows, print_comparison, print_waterfall
 from orchestration.fetch_cli import fetch
+from orchestration.files_cli import register as register_files
 from orchestration.instance_folder import prepare_instance
 from orchestration.printing import write_json
 from orchestration.revisions import newest_pair, print_reports, read_reports
@@ -36,6 +37,7 @@ app = typer.Typer(
     ),
 )
 app.add_typer(fetch, name="fetch")
+register_files(app)
 register_upkeep(app)
 output = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)

@@ -19,8 +19,10 @@ from assets.errors import RefusedFile
 from assets.home import Home
 from assets.parsing.bulk_lookup import code_rows
 from assets.parsing.census_bulk import BadLinesFound, inspect_archive, parse_archive
+from assets.parsing.common import Evidence
 from assets.parsing.coverage import coverage_of, coverage_of_archive
 from assets.parsing.fixed_record import BadLine
+from assets.parsing.plausible import evidence_against
 from assets.parsing.recognise import BULK_CONTROL, BULK_LOOKUP, BULK_SOURCES, PARSERS, datasets, parser_version
 from assets.reference.calendar import CALENDAR_FILE
 from assets.store.decisions import decided, read_decisions
@@ -42,6 +44,7 @@ RULES = "1"
 PART_COLUMNS = ("concept", "basis", "adjustment", "flow", "classification", "level", "period")
 FEW_PARTNERS = 3
 """An answer about so few partners was asked for them; the world row counts as one."""
+SHOWN_EVIDENCE = 5
 _TOTAL = "TOTAL"
 
 
@@ -199,6 +202,7 @@ class _Read:
     notes: tuple[str, ...]
     coverage: str
     content_sha256: str
+    evidence: str | None = None
     rows_zero_month: int = 0
     bad_line_count: int = 0
     bad_lines: tuple[BadLine, ...] = ()
@@ -232,6 +236,7 @@ def _read(home: Home, file: RawFile, now: datetime, bad_line_limit: int) -> Ledg
         content_sha256=read.content_sha256,
         coverage=read.coverage,
         told=read.told.as_json(),
+        evidence=read.evidence,
     )
 
 
@@ -266,7 +271,17 @@ def _table_into_lake(home: Home, file: RawFile, name: str, now: datetime) -> _Re
         parsed.notes,
         coverage_of(parsed).as_json(),
         content_hash(parsed.table),
+        _in_words(evidence_against(parsed)),
     )
+
+
+def _in_words(evidence: Sequence[Evidence]) -> str | None:
+    """What speaks against a file's figures, in a line: the first pieces of it, and how many there are."""
+    if not evidence:
+        return None
+    shown = "; ".join(f"{one.where}: expected {one.expected}; seen {one.seen}" for one in evidence[:SHOWN_EVIDENCE])
+    more = len(evidence) - SHOWN_EVIDENCE
+    return f"{shown}; and {more:,} more" if more > 0 else shown
 
 
 def _archive_into_lake(home: Home, file: RawFile, name: str, now: datetime, bad_line_limit: int) -> _Read:
