@@ -66,7 +66,10 @@ def _rows_sql(min_history: dict[str, int]) -> str:
             cast(null as double) as flip_share,
             key.vintage,
             key.data_vintage,
-            coalesce(neighbour.neighbour_period, if(neighbour_value = 0, zero.latest_zero, null)) as neighbour_period
+            coalesce(neighbour.neighbour_period, if(neighbour_value = 0, zero.latest_zero, null)) as neighbour_period,
+            -- Commodities are published in whole dollars.
+            0.0::double as reach,
+            0.0::double as neighbour_reach
         from {_EVIDENCE} as evidence
         join {panel.KEY} as key on key.key_id = evidence.series_id // {panel.SLOTS}
         join marts.partner as partner on partner.partner_code = key.partner_code

@@ -173,7 +173,7 @@ def _write_evidence(con: duckdb.DuckDBPyConnection) -> None:
     """Temporary table _FLAG: the engine's evidence for all rows wanted, with the series taken apart."""
     parts = []
     for name in (panel.DOLLARS, panel.SHARES):
-        series = f"select * exclude (data_vintage) from {name}"
+        series = f"select * exclude (data_vintage, reach) from {name}"
         is_year = f"series_id % {panel.SLOTS} = {panel.YEAR_SLOT}"
         write_every_period(con, f"({series} where {is_year})", f"{name}_each")
         write_one_period(con, f"({series} where not {is_year})", f"{name}_last")
@@ -190,11 +190,13 @@ def _write_evidence(con: duckdb.DuckDBPyConnection) -> None:
 _PANEL = f"(from {panel.DOLLARS} union all from {panel.SHARES})"
 
 _KNOWN_SQL = f"""
-    select flag.series_id, flag.period_end, own.data_vintage, neighbour.neighbour_period
+    select flag.series_id, flag.period_end, own.data_vintage, own.reach, neighbour.neighbour_period, neighbour.neighbour_reach
     from {_FLAG} as flag
     join {_PANEL} as own using (series_id, period_end)
     left join (
-        select flag.series_id, flag.period_end, max(earlier.period_end) as neighbour_period
+        select
+            flag.series_id, flag.period_end, max(earlier.period_end) as neighbour_period,
+            max_by(earlier.reach, earlier.period_end) as neighbour_reach
         from {_FLAG} as flag
         join {_PANEL} as earlier
             on earlier.series_id = flag.series_id
@@ -223,7 +225,9 @@ _ROWS_SQL = f"""
         fragility.* exclude (series_id, period_end),
         vintage.vintage,
         known.data_vintage,
-        known.neighbour_period
+        known.reach,
+        known.neighbour_period,
+        known.neighbour_reach
     from {_FLAG} as flag
     join {panel.KEY} as key using (key_id)
     join {panel.VINTAGE} as vintage on vintage.source = key.source and vintage.vintage_number = flag.vintage_number

@@ -65,24 +65,9 @@ def _changes_sql(relation: str) -> str:
         ) as earlier
         join {relation} as later
             on later.series_id = earlier.series_id + {panel.NEXT_VINTAGE} and later.period_end = earlier.period_end
-        where abs(later.value - earlier.value) > if(later.rounding = earlier.rounding, 0, {_ROUNDING_ERROR})
+        where abs(later.value - earlier.value) > if(later.rounding = earlier.rounding, 0, earlier.reach + later.reach)
     """
 
-
-_SLOT, _MEASURE = (
-    f"(earlier.series_id % {panel.SLOTS})",
-    f"(earlier.series_id // {panel.SLOTS} % {len(panel.MEASURES)})",
-)
-_ROUNDING_ERROR = f"""
-    (earlier.rounding + later.rounding) / 2
-    * if({_MEASURE} = {panel.MEASURES.index("deficit")}, 2, 1)
-    * case
-        when {_SLOT} between {panel.YTD_SLOT + 1} and {panel.YTD_SLOT + 12} then {_SLOT} - {panel.YTD_SLOT}
-        when {_SLOT} in ({panel.ROLLING_SLOT}, {panel.YEAR_SLOT}) then 12
-        else 1
-    end
-"""
-"""Largest difference that two units of rounding can make: a deficit is of two figures, a sum of as many months as it holds."""
 
 _REVISION_SQL = f"""
     with change as ({panel.decoded_sql(f"({_changes_sql(panel.DOLLARS)} union all {_changes_sql(panel.SHARES)})")})

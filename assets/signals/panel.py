@@ -28,6 +28,7 @@ NEXT_VINTAGE = len(MEASURES) * SLOTS
 KEY, VINTAGE, DOLLARS, SHARES = "signal_key", "signal_vintage", "signal_dollars", "signal_shares"
 _AS_OF, _PERIOD = "signal_as_of", "signal_period"
 _FIGURES = ("imports", "exports", "deficit", "world")
+_REACHES = tuple(f"{measure}_reach" for measure in DOLLAR_MEASURES)
 
 
 def write_panels(con: duckdb.DuckDBPyConnection) -> None:
@@ -37,16 +38,21 @@ def write_panels(con: duckdb.DuckDBPyConnection) -> None:
     VINTAGE: source, vintage_number (0 is the oldest), vintage.
     DOLLARS (BIGINT USD) has imports, exports and deficit: -balance where that is published, else imports - exports.
     SHARES (DOUBLE) has imports / World imports. Both are panels as `record.py` takes them, with `data_vintage`, the
-    newest vintage among the figures in a value. Year to date and 12-month sums exist where every month of theirs is
+    newest vintage among the figures in a value, and `reach`, how far rounding can have moved it: half a unit for each of
+    the published figures in it, and 0 for whole dollars. Year to date and 12-month sums exist where every month of theirs is
     published.
     """
     con.execute(f"create or replace temp table {KEY} as {_KEYS}")
     con.execute(f"create or replace temp table {VINTAGE} as {_VINTAGES}")
     con.execute(f"create or replace temp table {_AS_OF} as {_AS_OF_SQL}")
     con.execute(f"create or replace temp table {_PERIOD} as {_period_sql()}")
-    dollars = " union all ".join(_panel_sql(measure, measure, "rounding") for measure in DOLLAR_MEASURES)
+    dollars = " union all ".join(
+        _panel_sql(measure, measure, "rounding", f"{measure}_reach") for measure in DOLLAR_MEASURES
+    )
     con.execute(f"create or replace temp table {DOLLARS} as {dollars}")
-    con.execute(f"create or replace temp table {SHARES} as {_panel_sql('import_share', 'imports / world', '0')}")
+    con.execute(
+        f"create or replace temp table {SHARES} as {_panel_sql('import_share', 'imports / world', '0', 'imports_reach / world')}"
+    )
     con.execute(f"drop table {_AS_OF}; drop table {_PERIOD}")
 
 
@@ -108,6 +114,7 @@ _AS_OF_SQL = f"""
         select
             value.*,
             if(value.flow = 'imports', world.value_usd, null) as world_usd,
+            if(rounding_usd > 1, rounding_usd * summed_figures / 2, 0) as reach,
             lead(value.vintage) over (
                 partition by value.key_id, value.flow, value.frequency, value.period_start order by value.vintage
             ) as superseded_on
@@ -123,6 +130,9 @@ _AS_OF_SQL = f"""
         coalesce(-max(value_usd) filter (flow = 'balance'), imports - exports) as deficit,
         case when any_value(partner_code) not in ('{WORLD}', '{WORLD_ADJUSTED}') then any_value(world_usd) end as world,
         max(rounding_usd) as rounding,
+        coalesce(max(reach) filter (flow = 'imports'), 0) as imports_reach,
+        coalesce(max(reach) filter (flow = 'exports'), 0) as exports_reach,
+        coalesce(max(reach) filter (flow = 'balance'), imports_reach + exports_reach) as deficit_reach,
         max(published.vintage) as data_vintage
     from published join {VINTAGE} as as_of
         on as_of.source = published.source
@@ -134,7 +144,7 @@ _AS_OF_SQL = f"""
 
 def _period_sql() -> str:
     """All slots side by side: the as-of months once more by calendar month, and summed over year to date and 12 months."""
-    plain = ", ".join((*_FIGURES, "rounding", "data_vintage"))
+    plain = ", ".join((*_FIGURES, "rounding", *_REACHES, "data_vintage"))
     return f"""
         with month as (
             select *, year(period_start) as year, month(period_start) as month, year * 12 + month as place
@@ -165,14 +175,19 @@ def _summed(window: str) -> str:
         f"case when count({name}) over {window} = months then cast(sum({name}) over {window} as bigint) end as {name}"
         for name in _FIGURES
     )
-    return f"{sums}, max(rounding) over {window} as rounding, max(data_vintage) over {window} as data_vintage"
+    return f"""
+        {sums}, max(rounding) over {window} as rounding,
+        {", ".join(f"sum({reach}) over {window} as {reach}" for reach in _REACHES)},
+        max(data_vintage) over {window} as data_vintage
+    """
 
 
-def _panel_sql(measure: str, value: str, rounding: str) -> str:
+def _panel_sql(measure: str, value: str, rounding: str, reach: str) -> str:
     return f"""
         select
             ((key_id * {VINTAGES} + vintage_number) * {len(MEASURES)} + {MEASURES.index(measure)}) * {SLOTS} + slot as series_id,
-            position, period_end, {value} as value, cast({rounding} as double) as rounding, data_vintage
+            position, period_end, {value} as value, cast({rounding} as double) as rounding, data_vintage,
+            cast({reach} as double) as reach
         from {_PERIOD}
         where {value} is not null
     """

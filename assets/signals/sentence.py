@@ -36,6 +36,13 @@ _MACROS = (
         else 'less than 0.001'
     end""",
     "amount(unit, x) as if(unit = 'share', percent(x) || '%', dollars(x))",
+    # Zero is what rounding left of a figure below it.
+    """figure(unit, x, reach, is_balance) as case
+        when x <> 0 then amount(unit, x)
+        when reach = 0 then if(unit = 'share', '0%', '$0')
+        when is_balance then 'within ' || dollars(reach) || ' of zero'
+        else 'less than ' || if(unit = 'share', percent(greatest(reach, 0.00001)) || '%', dollars(reach))
+    end""",
     "difference(unit, x) as if(unit = 'share', percent(x) || ' percentage points', dollars(x))",
     """period_name(frequency, day) as case
         when frequency = 'year' then strftime(day, '%Y')
@@ -106,7 +113,8 @@ def sentence_sql(rows: str) -> str:
         select
             * exclude (subject, headline_words, fragility_words),
             concat(
-                subject, if(value = 0, 'zero', amount(unit, value)), ' in ', period_name(frequency, period_end), ', ', headline_words,
+                subject, if(value = 0 and reach = 0, 'zero', figure(unit, value, reach, is_balance)),
+                ' in ', period_name(frequency, period_end), ', ', headline_words,
                 if(sign_change, if(value < 0, ', turning from a deficit to a surplus', ', turning from a surplus to a deficit'), ''),
                 '; ' || precision_note, '; ' || fragility_words, ' ', {_BASIS}, '.'
             ) as sentence
@@ -155,7 +163,7 @@ _APART = """case
     when margin = 0 then ''
     else concat(
         difference(unit, margin), if(abs(value) > abs(neighbour_value), ' above ', ' below '),
-        other_period_name(frequency, neighbour_period), ' (', amount(unit, neighbour_value), ')'
+        other_period_name(frequency, neighbour_period), ' (', figure(unit, neighbour_value, neighbour_reach, is_balance), ')'
     )
 end"""
 
@@ -165,9 +173,9 @@ _HEADLINE = f"""case
     when headline = 'record' then concat(
         'the ', adjective, ' ', among(frequency, period_end), ' ', scope, ', ', difference(unit, margin),
         if(is_larger, ' above the record of ', ' below the previous low of '),
-        other_period_name(frequency, neighbour_period), ' (', amount(unit, neighbour_value), ')'
+        other_period_name(frequency, neighbour_period), ' (', figure(unit, neighbour_value, neighbour_reach, is_balance), ')'
     )
-    when is_unchanged then 'unchanged from ' || other_period_name(frequency, since)
+    when is_unchanged then if(value = 0 and reach > 0, 'as in ', 'unchanged from ') || other_period_name(frequency, since)
     when headline = 'rank' and not is_mixed then concat(
         if(margin = 0, 'tied with ' || other_period_name(frequency, neighbour_period) || if(place = 1, ' as ', ' for '), ''),
         'the ', numeral(place), adjective, ' ', among(frequency, period_end), ' ', scope,
@@ -177,8 +185,9 @@ _HEADLINE = f"""case
     )
     when is_mixed and sense * neighbour_value < 0 and headline = 'since' then
         {_SINCE} || if(value < 0, ', when there was a deficit', ', when there was a surplus')
-    when headline = 'since' and margin = 0 then 'the same as in ' || other_period_name(frequency, since)
-    when headline = 'since' then concat({_SINCE}, ' (', amount(unit, neighbour_value), ')')
+    when headline = 'since' and margin = 0 then
+        if(value = 0 and reach > 0, 'as in ', 'the same as in ') || other_period_name(frequency, since)
+    when headline = 'since' then concat({_SINCE}, ' (', figure(unit, neighbour_value, neighbour_reach, is_balance), ')')
     else {_SINCE}
 end"""
 

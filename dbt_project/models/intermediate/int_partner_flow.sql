@@ -8,6 +8,7 @@ with cells as (
         max(case when value.flow = 'imports' then value.value_usd end) as imports_usd,
         max(case when value.flow = 'exports' then value.value_usd end) as exports_usd,
         max(value.rounding_usd) as rounding_usd,
+        max(value.summed_figures) as summed_figures,
         max(value.months) as months
     from {{ ref('int_trade_value') }} as value
     where
@@ -65,6 +66,7 @@ select
     cast(named.imports_usd as double) / nullif(world.imports_usd, 0) as import_share,
     cast(named.exports_usd as double) / nullif(world.exports_usd, 0) as export_share,
     named.rounding_usd,
+    named.summed_figures,
     named.months,
     named.vintage = newest.vintage as is_latest
 from named

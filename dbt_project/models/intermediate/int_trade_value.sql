@@ -3,6 +3,7 @@
     'source', 'concept', 'partner_code', 'flow', 'import_concept',
     'basis', 'adjustment', 'frequency', 'period_start', 'vintage'
 ] %}
+{% set same_cell = 'partition by ' ~ columns_of('cells', cell) %}
 
 with published as (
     {% for source_name in sources %}
@@ -20,8 +21,9 @@ accepted as (
         on published.file_id = stg_accepted_file.file_id
 ),
 
--- A year is complete when one file publishes all of its twelve months; the annual figure beside them is only a check.
-summed_years as (
+-- A year is complete when one file publishes all of its twelve months. It is the annual figure that stands beside them,
+-- and their sum only where there is none: rounded months do not add up to it.
+whole_years as (
     select
         source,
         concept,
@@ -33,28 +35,32 @@ summed_years as (
         'year' as frequency,
         {{ month_start('year', '1') }} as period_start,
         vintage,
-        {{ sum_usd('value_usd') }} as value_usd,
-        max(rounding_usd) as rounding_usd,
+        coalesce(
+            max(case when frequency = 'year' then value_usd end),
+            {{ sum_usd("case when frequency = 'month' then value_usd end") }}
+        ) as value_usd,
+        coalesce(max(case when frequency = 'year' then rounding_usd end), max(rounding_usd)) as rounding_usd,
+        case when count(case when frequency = 'year' then 1 end) = 0 then 12 else 1 end as summed_figures,
         file_id,
         retrieved_at
     from accepted
-    where source in ('census_country', 'fred') and frequency = 'month'
+    where source in ('census_country', 'fred')
     group by
         source, concept, partner_code, flow, import_concept, basis, adjustment, year, vintage, file_id, retrieved_at
-    having count(*) = 12
+    having count(case when frequency = 'month' then 1 end) = 12
 ),
 
 cells as (
-    select {{ cell | join(', ') }}, value_usd, rounding_usd, file_id, retrieved_at
+    select {{ cell | join(', ') }}, value_usd, rounding_usd, 1 as summed_figures, file_id, retrieved_at
     from accepted
     where frequency = 'month' or source not in ('census_country', 'fred')
     union all
-    select {{ cell | join(', ') }}, value_usd, rounding_usd, file_id, retrieved_at
-    from summed_years
+    select {{ cell | join(', ') }}, value_usd, rounding_usd, summed_figures, file_id, retrieved_at
+    from whole_years
 ),
 
--- Two files of one source and vintage day: the one retrieved later stands. Files are ranked, not rows: a cell that one
--- file gives twice must reach the test of the grain.
+-- Two files of one source and vintage day: where they agree within their roundings the finer figure stands, else that of
+-- the one retrieved later. Files are ranked, not rows: a cell that one file gives twice must reach the test of the grain.
 shared_days as (
     select source, vintage
     from (select distinct source, vintage, file_id from cells)
@@ -62,24 +68,33 @@ shared_days as (
     having count(*) > 1
 ),
 
-ranked as (
+printed_twice as (
     select
         cells.*,
-        rank() over (
-            partition by {{ columns_of('cells', cell) }} order by cells.retrieved_at desc, cells.file_id desc
-        ) as precedence
+        max(cells.value_usd - cells.rounding_usd / 2.0) over ({{ same_cell }})
+            <= min(cells.value_usd + cells.rounding_usd / 2.0) over ({{ same_cell }}) as is_agreed
     from cells
     inner join shared_days
         on cells.source = shared_days.source
         and cells.vintage = shared_days.vintage
 ),
 
+ranked as (
+    select
+        *,
+        rank() over (
+            partition by {{ cell | join(', ') }}
+            order by case when is_agreed then rounding_usd end, retrieved_at desc, file_id desc
+        ) as precedence
+    from printed_twice
+),
+
 standing as (
-    select {{ cell | join(', ') }}, value_usd, rounding_usd, file_id
+    select {{ cell | join(', ') }}, value_usd, rounding_usd, summed_figures, file_id
     from ranked
     where precedence = 1
     union all
-    select {{ columns_of('cells', cell) }}, cells.value_usd, cells.rounding_usd, cells.file_id
+    select {{ columns_of('cells', cell) }}, cells.value_usd, cells.rounding_usd, cells.summed_figures, cells.file_id
     from cells
     left join shared_days
         on cells.source = shared_days.source
@@ -104,6 +119,7 @@ select
     {{ cell | join(', ') }},
     value_usd,
     rounding_usd,
+    summed_figures,
     cast(
         greatest(least(last_month, coalesce(ended, last_month)) - greatest(first_month, coalesce(born, first_month)) + 1, 0)
         as integer

@@ -234,6 +234,41 @@ def test_a_tie_at_published_rounding_is_said(empty: duckdb.DuckDBPyConnection) -
 
 
 @pytest.mark.parametrize(
+    ("measure", "frequency", "says"),
+    [
+        ("imports", "month", "were less than $50,000 in December 2023, as in November 2023;"),
+        (
+            "imports",
+            "ytd",
+            "were less than $600,000 in January to December 2023, the lowest of any January to December",
+        ),
+        ("imports", "year", "were less than $50,000 in 2023, the lowest of any year in 2 years of data, $1.2m below"),
+        ("exports", "month", "were zero in December 2023, unchanged from November 2023;"),
+        ("deficit", "month", "balance with China was within $50,000 of zero in December 2023, as in November 2023;"),
+        ("import_share", "month", "was less than 0.001% in December 2023, as in November 2023;"),
+    ],
+)
+def test_a_figure_below_the_rounding_is_not_zero(
+    empty: duckdb.DuckDBPyConnection, measure: str, frequency: str, says: str
+) -> None:
+    """Imports in tenths of a million, the year as published; exports to the dollar."""
+    publish(empty, EARLY, "imports", {f"2022-{month:02d}": 100_000 for month in range(1, 13)})
+    publish(empty, EARLY, "imports", {f"2023-{month:02d}": 0 for month in range(1, 13)})
+    publish(empty, EARLY, "exports", {f"2023-{month:02d}": 0 for month in range(1, 13)})
+    publish(empty, EARLY, "imports", {"2023-11": 10**12, "2023-12": 10**12}, partner="0015")
+    empty.execute(SUMMED_YEARS)
+    empty.execute("""
+        update intermediate.int_trade_value set rounding_usd = 100000, summed_figures = 1 where flow = 'imports'
+    """)
+    build_record_flags(empty)
+    (row,) = flags(
+        empty,
+        f"partner_code = '5700' and measure = '{measure}' and frequency = '{frequency}' and period_end = date '2023-12-31'",
+    )
+    assert says in row["sentence"]
+
+
+@pytest.mark.parametrize(
     ("frequency", "month", "period", "among", "before"),
     [
         ("month", 3, "March 2024", "month in 27 months", "2.0m above the record of February 2024 ($10.0m)"),

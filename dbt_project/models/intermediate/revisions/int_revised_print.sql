@@ -20,10 +20,7 @@ flows as (
         value.vintage,
         value.value_usd,
         value.rounding_usd,
-        -- Years of these sources are sums of twelve rounded months.
-        cast(value.rounding_usd as double) / 2
-        * case when value.frequency = 'year' and value.source in ('census_country', 'fred') then 12 else 1 end
-            as rounding_error_usd
+        cast(value.rounding_usd as double) / 2 * value.summed_figures as rounding_error_usd
     from {{ ref('int_trade_value') }} as value
     inner join revised on {{ equal_columns('value', 'revised', cell) }}
 ),

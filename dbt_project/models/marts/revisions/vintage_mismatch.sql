@@ -16,9 +16,7 @@ shared_prints as (
         value.source,
         value.vintage,
         value.value_usd,
-        value.rounding_usd / 2.0
-        * case when value.frequency = 'year' and value.source in ('census_country', 'fred') then 12 else 1 end
-            as rounding_error_usd,
+        value.rounding_usd / 2.0 * value.summed_figures as rounding_error_usd,
         max(value.vintage) over (partition by {{ columns_of('value', cell) }}, value.source) as newest_vintage
     from {{ ref('int_trade_value') }} as value
     inner join shared_series on {{ equal_columns('value', 'shared_series', series) }}
@@ -51,9 +49,7 @@ world as (
         vintage,
         balance_usd,
         is_latest,
-        case
-            when frequency = 'year' and source = 'census_country' then 12 else 1
-        end * rounding_usd as rounding_error_usd,
+        rounding_usd * summed_figures as rounding_error_usd,
         max(vintage) over (partition by source, frequency, period_start) as newest_vintage
     from {{ ref('int_partner_flow') }}
     where partner_code = '0015' and balance_usd is not null
