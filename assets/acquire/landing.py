@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from assets.acquire.http import FetchError
 from assets.home import Home
-from assets.store.clock import never_back
+from assets.store.clock import arrival
 from assets.store.files import write_atomically
 from assets.store.origin import ORIGIN_SUFFIX, Origin, write_origin
 from assets.store.raw_store import received_moments
@@ -45,7 +45,7 @@ def land_origin(home: Home, name: str, origin: Origin) -> Path:
     taken in before, however the clock was set.
     """
     if origin.retrieved_at is not None:
-        moment = never_back(origin.retrieved_at, received_moments(home.raw))
+        moment = arrival(origin.retrieved_at, received_moments(home.raw))
         origin = origin.model_copy(update={"retrieved_at": moment})
     path = home.landing / name
     write_atomically(path.with_name(name + ORIGIN_SUFFIX), lambda part: write_origin(part, origin))

@@ -137,6 +137,11 @@ def releases_between(month: date, day: date) -> list[Release]:
     return bundled_calendar().releases_between(month, day)
 
 
+def last_known_day() -> date:
+    """The day of the last release of which it is known that it came out: today is not before it."""
+    return max(release.actual for release in bundled_calendar().known.values() if release.actual)
+
+
 def usual_day(month: date) -> date:
     """The usual release day of a month: its end + 35 days, moved to the next weekday."""
     day = _last_day(month) + USUAL_DISTANCE

@@ -19,7 +19,7 @@ from assets.parsing.container import Container, is_container, open_container
 from assets.parsing.recognise import recognise
 from assets.parsing.trial import try_out
 from assets.store.arriving import has_stalled, is_arriving, is_written, look, still_arriving
-from assets.store.clock import never_back
+from assets.store.clock import arrival
 from assets.store.files import CHUNK_BYTES
 from assets.store.in_hand import clear, give_back, release, take_in_hand
 from assets.store.ledger import LedgerRow, OriginKind, ensure_ledger, read_ledger, write_row
@@ -106,7 +106,7 @@ def receive(home: Home, waiting: Iterable[Waiting], now: datetime) -> Received:
     restore_unrecognised(home)
     files = list(waiting)
     ledger = read_ledger(home.lake)
-    moment = never_back(
+    moment = arrival(
         now, [*received_moments(home.raw), *(row.retrieved_at for row in ledger.values() if row.source is None)]
     )
     desk = _Desk(home, moment, ledger, Received())

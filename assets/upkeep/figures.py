@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from assets.errors import visible
 from assets.parsing.coverage import fold
 from assets.reference.calendar import latest_release, months_between, next_release
+from assets.store.clock import AHEAD, can_be_right
 from assets.store.coverage import Coverage
 from assets.store.landing import Waiting
 from assets.store.ledger import LedgerRow
@@ -87,9 +88,11 @@ def waiting(found: Collection[Waiting]) -> Finding:
 
 
 def clock(recorded: Iterable[datetime], now: datetime) -> Finding:
-    """Whether the clock is behind what was recorded: then new files are recorded just after the newest moment."""
+    """Whether the clock is behind what was recorded, or was once far ahead (see `assets/store/clock.py`)."""
     newest = max(recorded, default=None)
     if newest is None or newest <= now + CLOCK_SLACK:
         return Finding("clock", f"{now:%Y-%m-%d %H:%M} UTC, not behind what was recorded")
     words = f"{now:%Y-%m-%d %H:%M} UTC, but a file was taken in on {newest:%Y-%m-%d %H:%M}"
-    return Finding("clock", words, "Set the clock. Until then, re-issues are dated by that file, not by the clock.")
+    if can_be_right(now) and newest > now + AHEAD:
+        return Finding("clock", f"{words}, by a clock that was ahead: that day dates no later file")
+    return Finding("clock", words, "Set the clock. Until then, new files are dated by that file, not by the clock.")

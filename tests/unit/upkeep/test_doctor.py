@@ -170,7 +170,9 @@ def test_waiting_files() -> None:
 def test_clock() -> None:
     _fine(figures.clock([], NOW))
     _fine(figures.clock([NOW], NOW))
-    _ill(figures.clock([NOW, NOW + timedelta(days=2)], NOW), "2026-11-25", "Set the clock")
+    _ill(figures.clock([NOW, NOW + timedelta(hours=2)], NOW), "2026-11-23 05:00", "Set the clock")
+    _fine(figures.clock([NOW, NOW + timedelta(days=26_500)], NOW), "2099", "dates no later file")
+    _ill(figures.clock([NOW], datetime(2000, 1, 1, tzinfo=UTC)), "2026-11-23", "Set the clock")
 
 
 def test_the_command_tells_all_and_changes_nothing(small: Home, monkeypatch: pytest.MonkeyPatch) -> None:
