@@ -26,8 +26,8 @@ MIN_LEVEL_MUSD = 1_000
 MAX_LEVEL_MUSD = 100_000_000
 """Exports and imports lie between: $ 6 billion (services 1960) and $ 4 trillion (imports of a year)."""
 
-NSA_SUM_TOLERANCE_MUSD = 12 * 0.5 + 1
-"""Months and their year rounded to $ 1 million each; the worst seen in a real file is 2."""
+NSA_SUM_TOLERANCE_MUSD = 13 * 0.5
+"""Months and their year rounded to $ 1 million each, as the tests of the staging models have it; the worst seen is 2."""
 SA_SUM_TOLERANCE_MUSD = 20
 """Adjusted months are fitted to the year, not exactly; the worst in the real files is 5 (1992, 1993)."""
 

@@ -382,19 +382,20 @@ def move_year(label: str, columns: tuple[int, ...], step: int, nth: int = 0) -> 
 @pytest.mark.parametrize(
     ("layout", "label", "columns", "tolerance"),
     [
-        ("12", "Jan.- Dec.", (1, 2, 3, 5), 7),
+        ("12", "Jan.- Dec.", (1, 2, 3, 5), 6.5),
         ("1", "Jan.- Dec.", (1, 2, 4, 5), 20),
         ("Table 1", "2024", (1, 2, 4, 5), 20),
     ],
 )
 def test_months_must_sum_to_their_year_within_rounding(
-    layout: str, label: str, columns: tuple[int, ...], tolerance: int, tmp_path: Path
+    layout: str, label: str, columns: tuple[int, ...], tolerance: float, tmp_path: Path
 ) -> None:
+    """The tests of the staging models allow the same: what they would stop at is refused before."""
     write, parse = LAYOUTS[layout]
-    parse(write(tmp_path / "near.xlsx", move_year(label, columns, tolerance)), "near.xlsx")
+    parse(write(tmp_path / "near.xlsx", move_year(label, columns, int(tolerance))), "near.xlsx")
     with pytest.raises(RefusedFile) as caught:
-        parse(write(tmp_path / "far.xlsx", move_year(label, columns, tolerance + 1)), "far.xlsx")
-    assert caught.value.expected.endswith(f"within {tolerance}, the sum of 12 months of 2024")
+        parse(write(tmp_path / "far.xlsx", move_year(label, columns, int(tolerance) + 1)), "far.xlsx")
+    assert caught.value.expected.endswith(f"within {tolerance:g}, the sum of 12 months of 2024")
 
 
 @pytest.mark.parametrize("layout", list(LAYOUTS))
