@@ -382,4 +382,10 @@ def _unused(origin: Origin, stored: RawFile) -> str | None:
         for name, value in origin.model_dump(mode="json", exclude_none=True, exclude=UNTOLD).items()
         if value != kept[name]
     ]
-    return f"not used, the file was here with another record: {'; '.join(others)}" if others else None
+    if not others:
+        return None
+    words = f"not used, the file was here with another record: {'; '.join(others)}"
+    day = origin.published_on
+    if day is None or day == stored.origin.published_on:
+        return words
+    return f"{words}. To date the file: tradewake date {stored.file_id} {day}"

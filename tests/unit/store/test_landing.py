@@ -382,8 +382,10 @@ def test_a_second_origin_record_for_the_same_bytes_is_told(home: Home, good: Pat
     _origin(good, {"publisher": "Census", "published_on": "2026-02-19", "retrieved_at": "2026-11-02"})
     received = _take(home, 1)
     assert received.repeated == {"good.csv": "good.csv"}
+    (file,) = stored(home.raw, "census_country")
     assert received.told == {
-        "good.csv.origin.json": "not used, the file was here with another record: published_on 2026-02-19 (kept: none)"
+        "good.csv.origin.json": "not used, the file was here with another record: published_on 2026-02-19 (kept: none). "
+        f"To date the file: tradewake date {file.file_id} 2026-02-19"
     }
     good.write_bytes(content)
     _origin(good, {"publisher": "Census", "retrieved_at": "2026-11-03"})
