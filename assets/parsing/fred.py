@@ -33,8 +33,9 @@ MAX_BALANCE_MUSD = 10_000_000
 """A month beyond it is in dollars or thousands; the largest deficit of a month is 0.14 million $ million."""
 MIN_BALANCE_MUSD = 500
 """A file in which no month reaches it is in billions; the smallest balance since 1992 is 831."""
+FIRST_YEAR = 1992
 FIRST_YEAR_MUSD = (-2026, -831, -2641, -3109, -3919, -2824, -2781, -4455, -3530, -3520, -3968, -5603)
-"""1992, which identifies the series where nothing names it: alike in every vintage from 2022-04 to 2026-08 (FRED)."""
+"""Months of `FIRST_YEAR`, which identify the series where nothing names it: alike in every vintage from 2022-04 to 2026-08 (FRED)."""
 
 _DATE_HEADINGS = ("date", "observation_date", "period_start_date")
 _UNNAMED = ("", "unnamed: 0")
@@ -380,7 +381,7 @@ def _dollars(table: _Table, row: _Row, cell: Cell) -> int:
 
 def _refuse_unnamed(name: str, dollars: dict[date, int]) -> None:
     """Refuse a series that neither heading nor file name tells, unless its first year does."""
-    first = [dollars.get(date(1992, month, 1)) for month in range(1, 13)]
+    first = [dollars.get(date(FIRST_YEAR, month, 1)) for month in range(1, 13)]
     if first != [value * MICRO for value in FIRST_YEAR_MUSD]:
         expected = f"the series' name, {SERIES}, as nothing in the file names it (save it as {SERIES}.csv or .json)"
         raise RefusedFile(name, "file name", expected, name)

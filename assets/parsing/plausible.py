@@ -45,7 +45,7 @@ LEAPING_MONTHS = 60
 """History without which a leap says nothing."""
 LEAP = 2.0
 """Times the largest other change, in logarithms, from one month to the next. April 2020 was 1.6 for Canada."""
-LEAST_LEAP = np.log(1.5)
+LEAST_LEAP = float(np.log(1.5))
 
 _MONTH = 12
 _WORLD_ADJUSTED = "0004"
@@ -218,12 +218,21 @@ def _collapses(panel: _Panel) -> Iterator[Evidence]:
     """A large partner that falls to zero, or a very large one to nearly that, against its months before (or after)."""
     for at, flow in panel.partners_with(LARGE_USD):
         usd = panel.usd[at, flow]
-        typical = _typical(usd)
-        typical = np.where(np.isnan(typical), _typical(usd[::-1])[::-1], typical)
-        off = (usd == 0) & (typical >= LARGE_USD) | (usd < COLLAPSE * typical) & (typical >= VERY_LARGE_USD)
+        off, typical = fallen(usd)
         if off.any():
             expected = f"a month like those beside it, {_musd(typical[int(np.flatnonzero(off)[0])])}"
             yield panel.evidence(panel.codes[at], flow, off, expected, usd)
+
+
+def fallen(usd: Floats, scale: int = 1) -> tuple[_Flags, Floats]:
+    """Periods of a series that are as good as nothing where those beside them are large, and what is typical beside them.
+
+    `scale` is the length of a period in months: the limits are for a month.
+    """
+    typical = _typical(usd)
+    typical = np.where(np.isnan(typical), _typical(usd[::-1])[::-1], typical)
+    very = (usd < COLLAPSE * typical) & (typical >= scale * VERY_LARGE_USD)
+    return (usd == 0) & (typical >= scale * LARGE_USD) | very, typical
 
 
 def _typical(usd: Floats) -> Floats:
@@ -242,18 +251,26 @@ def _leaps(panel: _Panel) -> Iterator[Evidence]:
         usd = panel.usd[at, flow]
         if (usd > 0).sum() < LEAPING_MONTHS:
             continue
-        with np.errstate(divide="ignore", invalid="ignore"):
-            change = np.abs(np.diff(np.log(usd), prepend=np.nan))
-        change[~np.isfinite(change)] = 0
-        largest = int(change.argmax())
-        ordinary = _ordinary(_ordinary(change, largest), back := int(_ordinary(change, largest).argmax()))
-        is_leap = change > max(LEAP * ordinary.max(), LEAST_LEAP)
-        off = is_leap & (_typical(usd) >= LEAPING_USD) & np.isin(np.arange(len(usd)), (largest, back))
+        off, reach = leapt(usd)
+        off &= _typical(usd) >= LEAPING_USD
         if off.any():
             before = _musd(usd[int(np.flatnonzero(off)[0]) - 1])
-            reach = np.expm1(ordinary.max())
             expected = f"a month near the {before} before it: the largest other change is {reach:.0%}"
             yield panel.evidence(panel.codes[at], flow, off, expected, usd)
+
+
+def leapt(usd: Floats, least: float = LEAST_LEAP) -> tuple[_Flags, float]:
+    """The largest change of a series from period to period, and the way back, where they are beyond all its others.
+
+    With it the largest of the others, as a part of the period before. `least` is in logarithms.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        change = np.abs(np.diff(np.log(usd), prepend=np.nan))
+    change[~np.isfinite(change)] = 0
+    largest = int(change.argmax())
+    ordinary = _ordinary(_ordinary(change, largest), back := int(_ordinary(change, largest).argmax()))
+    is_leap = change > max(LEAP * ordinary.max(), least)
+    return is_leap & np.isin(np.arange(len(usd)), (largest, back)), float(np.expm1(ordinary.max()))
 
 
 def _ordinary(change: Floats, at: int) -> Floats:
