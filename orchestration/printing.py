@@ -5,7 +5,6 @@ Only the form belongs here; what is asked and what it means belongs to the comma
 
 import csv
 import json
-import re
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
@@ -16,10 +15,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from assets.errors import visible
+
 FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
 """What makes a spreadsheet program take a text for a formula (OWASP, CSV injection), full-width forms included."""
-
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 Row = tuple[Any, ...]
 
@@ -46,7 +45,7 @@ def write_csv(names: Sequence[str], rows: Iterable[Row]) -> None:
 
 
 def print_table(out: Console, names: Sequence[str], rows: Sequence[Row]) -> None:
-    """Rows for a person; characters that steer a terminal are shown as �."""
+    """Rows for a person; characters that steer a terminal are written out."""
     table = Table(show_edge=False, header_style="bold")
     for index, name in enumerate(names):
         is_number = all(isinstance(row[index], int | float | Decimal) or row[index] is None for row in rows)
@@ -57,7 +56,7 @@ def print_table(out: Console, names: Sequence[str], rows: Sequence[Row]) -> None
 
 
 def _shown(text: str) -> str:
-    return escape(_CONTROL.sub("�", text))
+    return escape("\n".join(map(visible, text.split("\n"))))
 
 
 def _csv_cell(value: object) -> str:

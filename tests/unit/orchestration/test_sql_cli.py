@@ -150,10 +150,11 @@ def test_the_table_is_cut_and_says_so(published: Home) -> None:
 
 
 def test_a_cell_is_neither_markup_nor_a_message_to_the_terminal(published: Home) -> None:
-    text = _sql("select '[red]a[/b]' as \"[bold]x\", chr(27) || ']0;owned' as t").stdout
+    text = _sql("select '[red]a[/b]' as \"[bold]x\", chr(27) || ']0;owned' as t, chr(8238) || 'fed' as u").stdout
     assert "[red]a[/b]" in text
     assert "[bold]x" in text
-    assert "\x1b" not in text
+    assert "\\x1b]0;owned" in text and "\\u202efed" in text
+    assert "\x1b" not in text and "\u202e" not in text
 
 
 def test_csv_opens_again_as_it_was(published: Home) -> None:
