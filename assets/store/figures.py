@@ -39,9 +39,15 @@ _DIFFERS = """
 """Equal roundings must print the same figure; else the finer one, rounded, is the coarser one."""
 
 
+LARGE_USD = 5_000_000_000
+"""Of a month or a year. Smaller figures are revised by more: Austria's exports of November 2022 from 0.4 to 1.0 billion."""
+LEAP = 0.4
+"""Part of the larger figure. Of figures so large no two prints at hand differ by more than 0.09, their balances by 0.23."""
+
+
 @dataclass(frozen=True)
 class Conflict:
-    """Cells of a file that another of the same vintage prints otherwise: how many, and one of them in words."""
+    """Cells of a file that another prints otherwise: how many, and one of them in words."""
 
     other: str
     count: int
@@ -87,6 +93,42 @@ class Figures:
             limit 1
             """,
             {"file": file, "vintage": vintage},
+        ).fetchone()
+        if found is None:
+            return None
+        other, count, (cell, measure) = found
+        return Conflict(other, count, self._in_words(file, other, cell, measure))
+
+    def leap(self, file: str, vintage: date) -> Conflict | None:
+        """The large figures of the file that the newest standing print up to `vintage` gives beyond any revision."""
+        found = self._con.execute(
+            """
+            with mine as (select * from cells where file = $file),
+
+            newest as (
+                select cell, measure, arg_max(value_usd, standing.vintage) as value_usd, arg_max(file, standing.vintage) as file
+                from cells
+                inner join standing using (file)
+                semi join mine using (cell, measure)
+                where standing.vintage <= $vintage and file <> $file
+                group by cell, measure
+            ),
+
+            compared as (
+                select cell, measure, newest.file, abs(mine.value_usd - newest.value_usd) as change_usd,
+                    greatest(abs(mine.value_usd), abs(newest.value_usd)) as larger_usd
+                from mine
+                inner join newest using (cell, measure)
+            )
+
+            select file, count(*), max_by((cell, measure), (change_usd, measure, cell))
+            from compared
+            where larger_usd >= $large and change_usd > $part * larger_usd
+            group by file
+            order by 2 desc, 1
+            limit 1
+            """,
+            {"file": file, "vintage": vintage, "large": LARGE_USD, "part": LEAP},
         ).fetchone()
         if found is None:
             return None

@@ -29,6 +29,8 @@ from assets.store.vintage import (
 
 MAJORITY = 2
 """A day is not believed when more than one in so many telling cells contradicts it."""
+_REVISED_LITTLE = frozenset({"bea", "census_country", "fred", "ft900", "usitc_dataweb"})
+"""Totals of trade and of partners. Answers about commodities and third countries are revised without bound."""
 _JUDGED = frozenset({Rank.ORIGIN, Rank.LAST_MODIFIED})
 """Days that come from beside the file, so that its own figures can prove them wrong."""
 
@@ -265,6 +267,10 @@ class _Group:
             if same is not None:
                 found[file_id] = Standing("superseded", vintage, f"every figure is here from {self._name(same)}")
                 continue
+            leap = self.figures.leap(file_id, vintage.day) if file.source in _REVISED_LITTLE else None
+            if leap is not None and not file.decided.accept:
+                found[file_id] = Standing("quarantined", None, self._leaping(leap))
+                continue
             self.figures.place(file_id, vintage.day)
             found[file_id] = Standing("accepted", vintage, _accepted_anyway(file))
         return found
@@ -318,10 +324,16 @@ class _Group:
     def _name(self, file_id: str) -> str:
         return f"{self.files[file_id].name} (file {file_id})"
 
+    def _leaping(self, found: Conflict) -> str:
+        return (
+            f"beyond any revision against {self._name(found.other)}, the print before; large figures so far off: "
+            f"{found.count:,}, for instance {found.example}"
+        )
+
     def _against(self, vintage: Vintage, found: Conflict) -> str:
         return (
             f"{found.count:,} figures differ from {self._name(found.other)} of the same release, {vintage.day}; "
-            f"for instance {found.example}"
+            f"{found.count:,}, for instance {found.example}"
         )
 
 

@@ -252,6 +252,36 @@ def test_a_conflict_is_told_and_settled_by_an_operator(home: Home) -> None:
     assert (rows["a.csv"].status, rows["b.csv"].status) == ("accepted", "quarantined")
 
 
+def _with_canada_times(name: str, factor: float, published_on: str) -> Make:
+    """The small country table with Canada's imports of 2024, $24 billion, times a factor; World follows."""
+
+    def edit(rows: Grid) -> None:
+        for column in (*range(3, 15), 15):
+            value = float(str(rows[1][column]))
+            rows[1][column] = round(value * factor, 6)
+            rows[4][column] = round(float(str(rows[4][column])) + value * (factor - 1), 6)
+
+    return lambda folder: told(country(folder / name, edit), published_on=published_on)
+
+
+def test_a_revision_beyond_any_known_is_set_aside_until_an_operator_accepts_it(home: Home) -> None:
+    first = _with_canada_times("first.csv", 1, "2025-04-03")
+    rows = take(home, [first, _with_canada_times("doubled.csv", 2, "2025-04-20")])
+    assert (rows["first.csv"].status, rows["doubled.csv"].status) == ("accepted", "quarantined")
+    why = str(rows["doubled.csv"].why)
+    assert why.startswith("beyond any revision against first.csv (file ") and ": 1, for instance" in why
+    # from tests/files.py: Canada's year is 24,505.209474 million
+    assert "1220 imports 2024 value_usd: 49,010,418,948 here, 24,505,209,474 there" in why
+    _decide(home, "doubled.csv", "accept")
+    assert by_name(home)["doubled.csv"].status == "accepted"
+
+
+def test_a_revision_of_a_tenth_is_one(home: Home) -> None:
+    first = _with_canada_times("first.csv", 1, "2025-04-03")
+    rows = take(home, [first, _with_canada_times("second.csv", 1.1, "2025-04-20")])
+    assert {row.status for row in rows.values()} == {"accepted"}
+
+
 def test_what_is_withdrawn_leaves_no_trace_in_the_lake_and_can_come_back(home: Home) -> None:
     take(home, [printed(FEBRUARY), printed(MARCH)])
     before = _lake(home)
