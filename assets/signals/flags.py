@@ -107,12 +107,19 @@ RECORD = TableSpec(
         Column(
             "is_fragile",
             "BOOLEAN",
-            "Past revisions could reverse the statement: margin below their median, or over 10 % of them would; null: no revisions.",
+            "Past revisions could reverse the statement (margin below their median, or over 10 % of them would), or a known gap could; "
+            "null: not judged.",
         ),
         Column(
             "fragility_basis",
             "VARCHAR",
             "series (n pairs): revisions of the series itself; pool (n pairs): of similar series, relative; none.",
+        ),
+        Column(
+            "known_gap_usd",
+            "BIGINT",
+            "By how much the figure, or the one it is compared with, is known to be wrong, USD: printed minus right "
+            "(reference.known_partner_gap); such a flag is fragile or not judged, never robust. Null: nothing is known.",
         ),
         Column("revision_pairs", "BIGINT", "Number of revisions that fragility rests on."),
         Column("median_abs_revision", "DOUBLE", "Median absolute revision, in the unit."),
@@ -206,6 +213,35 @@ _KNOWN_SQL = f"""
     ) as neighbour using (series_id, period_end)
 """
 
+_GAPS = """
+    select
+        source, partner_code, flow, last_day(period_start + interval 11 month) as gap_period, known_gap_usd, vintage,
+        lead(vintage) over (partition by source, partner_code, flow, period_start order by vintage) as superseded_on
+    from intermediate.int_trade_value as value
+    semi join (from intermediate.int_trade_value where known_gap_usd is not null) as gap
+        using (source, partner_code, flow, frequency, period_start)
+    where frequency = 'year'
+"""
+
+_KNOWN_GAPS_SQL = f"""
+    select
+        flag.series_id, flag.period_end,
+        max(gap_period) as gap_period,
+        max_by(gap.flow, gap_period) as gap_flow,
+        max_by(gap.known_gap_usd, gap_period) as known_gap_usd
+    from {_FLAG} as flag
+    join {_KNOWN} as known on known.series_id = flag.series_id and known.period_end = flag.period_end
+    join {panel.KEY} as key using (key_id)
+    join {panel.VINTAGE} as as_of on as_of.source = key.source and as_of.vintage_number = flag.vintage_number
+    join ({_GAPS}) as gap
+        on gap.source = key.source and gap.partner_code = key.partner_code
+        and gap.gap_period in (flag.period_end, known.neighbour_period)
+        and as_of.vintage >= gap.vintage and coalesce(as_of.vintage < gap.superseded_on, true)
+    where flag.frequency = 'year' and known_gap_usd is not null
+        and (flag.measure = 'deficit' or flag.measure = gap.flow or (flag.measure = 'import_share' and gap.flow = 'imports'))
+    group by flag.series_id, flag.period_end
+"""
+
 _ROWS_SQL = f"""
     select
         flag.*,
@@ -222,7 +258,14 @@ _ROWS_SQL = f"""
         key.source,
         if(flag.measure = 'import_share', 'share', 'USD') as unit,
         flag.periods >= map {MIN_HISTORY}[flag.frequency] as has_minimum_history,
-        fragility.* exclude (series_id, period_end),
+        fragility.* exclude (series_id, period_end, is_fragile),
+        if(
+            gap.known_gap_usd is null, fragility.is_fragile,
+            if(fragility.is_fragile or (unit = 'USD' and abs(gap.known_gap_usd) >= flag.margin), true, null)
+        ) as is_fragile,
+        gap.known_gap_usd,
+        gap.gap_flow,
+        gap.gap_period,
         vintage.vintage,
         known.data_vintage,
         known.reach,
@@ -233,6 +276,7 @@ _ROWS_SQL = f"""
     join {panel.VINTAGE} as vintage on vintage.source = key.source and vintage.vintage_number = flag.vintage_number
     join {_KNOWN} as known on known.series_id = flag.series_id and known.period_end = flag.period_end
     join {fragility.FRAGILITY} as fragility on fragility.series_id = flag.series_id and fragility.period_end = flag.period_end
+    left join ({_KNOWN_GAPS_SQL}) as gap on gap.series_id = flag.series_id and gap.period_end = flag.period_end
     join marts.partner as partner on partner.partner_code = key.partner_code
     join (values ('partner'), ('total')) as kind(series) on case kind.series
         when 'partner' then key.source in {panel.PARTNER_SOURCES} and key.partner_code <> '{panel.WORLD_ADJUSTED}'

@@ -203,6 +203,10 @@ _PRECISION_NOTE = """case
 end"""
 
 _FRAGILITY = """case
+    when known_gap_usd is not null then concat(
+        if(is_fragile, 'fragile', 'not judged by past revisions'), ', as the ', gap_flow, ' of ', strftime(gap_period, '%Y'),
+        ' are known to be ', dollars(known_gap_usd), if(known_gap_usd < 0, ' too low', ' too high'), ' in this source'
+    )
     when headline = 'first' then null
     when is_fragile is null then 'there are no past revisions to judge it by'
     when not is_fragile then 'robust against past revisions' || if(fragility_basis like 'pool%', ' of similar series', '')

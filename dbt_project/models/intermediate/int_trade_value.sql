@@ -109,10 +109,18 @@ lived as (
         {{ month_index('standing.period_start') }} as first_month,
         {{ month_index('standing.period_start') }} + case standing.frequency when 'year' then 11 else 0 end as last_month,
         {{ month_index('partner.valid_from') }} as born,
-        {{ month_index('partner.valid_to') }} as ended
+        {{ month_index('partner.valid_to') }} as ended,
+        gap.gap_usd as known_gap_usd
     from standing
     left join {{ ref('partner') }} as partner
         on standing.partner_code = partner.partner_code
+    left join {{ ref('known_partner_gap') }} as gap
+        on standing.source = gap.source
+        and standing.partner_code = gap.partner_code
+        and standing.flow = gap.flow
+        and standing.frequency = 'year'
+        and extract(year from standing.period_start) = gap.year
+        and standing.vintage <= gap.last_vintage
 )
 
 select
@@ -124,5 +132,6 @@ select
         greatest(least(last_month, coalesce(ended, last_month)) - greatest(first_month, coalesce(born, first_month)) + 1, 0)
         as integer
     ) as months,
+    known_gap_usd,
     file_id
 from lived

@@ -233,6 +233,25 @@ def test_a_tie_at_published_rounding_is_said(empty: duckdb.DuckDBPyConnection) -
     )
 
 
+def test_a_known_gap_reaches_every_flag_that_rests_on_it_and_none_is_robust(empty: duckdb.DuckDBPyConnection) -> None:
+    """Exports of 2003 lack $3m: less than stands between 2003 and 2002, more than stands between 2004 and 2003."""
+    publish_years(empty, "exports", {2001: 5, 2002: 20, 2003: 30, 2004: 31})
+    publish_years(empty, "imports", {2001: 5, 2002: 90, 2003: 100, 2004: 190})
+    empty.execute(SUMMED_YEARS)
+    empty.execute("""
+        update intermediate.int_trade_value set known_gap_usd = -3000000
+        where flow = 'exports' and frequency = 'year' and year(period_start) = 2003
+    """)
+    build_record_flags(empty)
+    rows = {(row["measure"], row["period_end"].year): row for row in flags(empty, "frequency = 'year'")}
+    gaps = {key for key, row in rows.items() if row["known_gap_usd"] == -3_000_000}
+    assert sorted(gaps) == [("deficit", 2003), ("deficit", 2004), ("exports", 2003), ("exports", 2004)]
+    assert [rows[key]["is_fragile"] for key in sorted(gaps)] == [True, None, None, True]
+    says = "as the exports of 2003 are known to be $3.0m too low in this source (Census basis"
+    assert f"; not judged by past revisions, {says}" in rows["exports", 2003]["sentence"]
+    assert f"; fragile, {says}" in rows["exports", 2004]["sentence"]
+
+
 @pytest.mark.parametrize(
     ("measure", "frequency", "says"),
     [

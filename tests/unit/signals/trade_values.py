@@ -49,7 +49,7 @@ TABLES = f"""
         source varchar, concept varchar, partner_code varchar, flow varchar, import_concept varchar, basis varchar,
         adjustment varchar, frequency varchar, period_start date, vintage date, value_usd bigint,
         rounding_usd integer, file_id varchar,
-        summed_figures integer default 1, months integer default 1);
+        summed_figures integer default 1, months integer default 1, known_gap_usd bigint);
     create table marts.partner as
     select partner_code, partner_name, is_aggregate, valid_from, valid_to,
            if(partner_code in {CONSUMPTION_CODES}, 'consumption', 'general') as import_concept
@@ -74,7 +74,7 @@ LIVES = """
 """Months of each period in which its partner existed, as the model tells them."""
 SUMMED_YEARS = """
     insert into intermediate.int_trade_value by name
-    select * exclude (period_start, value_usd, frequency, months, summed_figures),
+    select * exclude (period_start, value_usd, frequency, months, summed_figures, known_gap_usd),
            date_trunc('year', period_start) as period_start, sum(value_usd) as value_usd, 'year' as frequency,
            sum(months) as months, 12 as summed_figures
     from intermediate.int_trade_value
