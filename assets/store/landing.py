@@ -30,6 +30,8 @@ from assets.store.unrecognised import record_unrecognised, unrecognised
 
 MAX_NAME_BYTES = 200
 """File systems take 255; a note or an origin record has a longer name than its file."""
+MAX_BYTES = 4 << 30
+"""The largest real archives have some 200 MB; what is larger is not copied."""
 MAX_DEPTH = 8
 """Folders within folders that are looked into."""
 MAX_SUFFIX = 20
@@ -215,7 +217,7 @@ class _Desk:
         size = status.st_size
         note = ""
         try:
-            _refuse_special(status.st_mode, file.name)
+            _refuse_special(status, file.name)
             with private_copy(self.home.raw, _parts(path, file.name), _suffix(path)) as copy:
                 if look(path) != before or (watched and is_written(path)):
                     self._give_back(file, path)
@@ -341,9 +343,11 @@ class _Desk:
         self.result.refused.append(row)
 
 
-def _refuse_special(mode: int, name: str) -> None:
-    if not stat.S_ISREG(mode):
-        raise RefusedFile(name, "file", "a regular file", _kind(mode))
+def _refuse_special(status: os.stat_result, name: str) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise RefusedFile(name, "file", "a regular file", _kind(status.st_mode))
+    if status.st_size > MAX_BYTES:
+        raise RefusedFile(name, "file", f"at most {MAX_BYTES:,} bytes", f"{status.st_size:,} bytes")
 
 
 def _kind(mode: int) -> str:

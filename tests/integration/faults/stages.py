@@ -32,7 +32,7 @@ Moment = Callable[[Running], bool]
 
 
 def _stored(home: Home) -> int:
-    return len([path for path in home.raw.glob("*/*") if not path.name.startswith(".")])
+    return len([path for path in home.raw.glob("[!.]*/*") if not path.name.startswith(".")])
 
 
 def _writes_the_warehouse(run: Running) -> bool:

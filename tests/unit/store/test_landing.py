@@ -101,6 +101,11 @@ def _pipe(folder: Path) -> None:
     os.mkfifo(folder / "pipe.csv")
 
 
+def _larger_than_a_disk(folder: Path) -> None:
+    with (folder / "large.csv").open("wb") as stream:
+        stream.truncate(1 << 40)
+
+
 def _link(folder: Path) -> None:
     (folder / "link.csv").symlink_to("/etc/hostname")
 
@@ -119,6 +124,7 @@ AWKWARD: dict[str, tuple[Callable[[Path], None], str, str]] = {
     "record a pipe": (_record_is_a_pipe, "piped.csv", "a regular file; seen a pipe"),
     "record a link": (_record_is_a_link, "linked.csv", "a regular file; seen a symbolic link"),
     "pipe": (_pipe, "pipe.csv", "a regular file; seen a pipe"),
+    "a terabyte of nothing": (_larger_than_a_disk, "large.csv", "at most 4,294,967,296 bytes; seen 1,099,511,627,776"),
     "link": (_link, "link.csv", "a regular file; seen a symbolic link"),
     "linked folder": (_linked_folder, "link", "a regular file; seen a symbolic link"),
 }
