@@ -17,12 +17,12 @@ import pyarrow as pa
 
 from assets.errors import RefusedFile
 from assets.home import Home
+from assets.parsing import plausible, plausible_series
 from assets.parsing.bulk_lookup import code_rows
 from assets.parsing.census_bulk import BadLinesFound, inspect_archive, parse_archive
 from assets.parsing.common import Evidence
 from assets.parsing.coverage import coverage_of, coverage_of_archive
 from assets.parsing.fixed_record import BadLine
-from assets.parsing.plausible import evidence_against
 from assets.parsing.recognise import BULK_CONTROL, BULK_LOOKUP, BULK_SOURCES, PARSERS, datasets, parser_version
 from assets.reference.calendar import CALENDAR_FILE
 from assets.store.decisions import decided, read_decisions
@@ -271,7 +271,7 @@ def _table_into_lake(home: Home, file: RawFile, name: str, now: datetime) -> _Re
         parsed.notes,
         coverage_of(parsed).as_json(),
         content_hash(parsed.table),
-        _in_words(evidence_against(parsed)),
+        _in_words([*plausible.evidence_against(parsed), *plausible_series.evidence_against(parsed)]),
     )
 
 
