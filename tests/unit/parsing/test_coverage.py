@@ -11,6 +11,7 @@ from assets.parsing.common import Parsed
 from assets.parsing.coverage import Coverage, Periods, coverage_of, coverage_of_archive, fold
 from assets.parsing.recognise import PARSERS, recognise
 from tests import files
+from tests.unit.parsing.test_comtrade import report_csv, report_row
 
 ANSWER = [
     ["I_COMMODITY", "CTY_CODE", "GEN_VAL_MO", "CON_VAL_MO", "GEN_VAL_YR", "time", "COMM_LVL"],
@@ -95,17 +96,41 @@ def test_many_commodities_are_told_by_chapter_and_count(tmp_path: Path) -> None:
     assert of_answer(tmp_path, rows[:-1]).commodities[0] == "850100"
 
 
-def test_a_comtrade_file_covers_its_reporters(tmp_path: Path, shared_data: Path) -> None:
-    path = shared_data / "landing_cases" / "14_comtrade_comtradr_snake_case.csv"
-    camel = tmp_path / "comtrade.csv"
-    head, *lines = path.read_text().splitlines()
-    words = [word.split("_") for word in head.split(",")]
-    names = [first + "".join("ISO" if part == "iso" else part.capitalize() for part in rest) for first, *rest in words]
-    camel.write_text("\n".join([",".join(names), *lines]))
-    covered = coverage_of(parsed(camel))
-    assert covered.reporters == ("5520",)
-    assert (covered.classifications, covered.measures) == (("H6",), ("net_weight_kg", "value_usd"))
-    assert covered.periods == Periods(year="2024")
+def test_a_comtrade_file_covers_its_reporters(tmp_path: Path) -> None:
+    rows = [report_row(), report_row(reporterCode=458, reporterISO="MYS", flowCode="X", refMonth=3, netWgt="")]
+    assert coverage_of(parsed(report_csv(tmp_path / "comtrade.csv", rows))) == Coverage(
+        reporters=("5520", "5570"),
+        flows=("exports", "imports"),
+        partners=("5700",),
+        partner_count=1,
+        classifications=("H6",),
+        levels=("HS6",),
+        chapters=("85",),
+        commodities=("851713",),
+        commodity_count=1,
+        measures=("net_weight_kg", "value_usd"),
+        periods=Periods(month="2025-01, 2025-03"),
+    )
+    annual = report_csv(tmp_path / "annual.csv", [report_row(freqCode="A", refMonth=52, netWgt="")])
+    covered = coverage_of(parsed(annual))
+    assert (covered.periods, covered.measures) == (Periods(year="2025"), ("value_usd",))
+
+
+def test_a_series_covers_its_months_alone(tmp_path: Path) -> None:
+    assert coverage_of(parsed(files.fred(tmp_path / "BOPGSTB.csv"))) == Coverage(
+        flows=("balance",),
+        concepts=("goods_services",),
+        bases=("BOP",),
+        adjustments=("SA",),
+        measures=("value_musd",),
+        periods=Periods(month="2024-11 to 2025-02"),
+    )
+
+
+def test_an_exhibit_covers_both_bases(tmp_path: Path) -> None:
+    covered = coverage_of(parsed(files.exhibit_12(tmp_path / "exh12.xlsx")))
+    assert (covered.concepts, covered.bases, covered.adjustments) == (("goods",), ("BOP", "Census"), ("NSA",))
+    assert covered.periods.month.endswith("to 2025-02")
 
 
 def test_an_answer_without_trade_covers_nothing(tmp_path: Path) -> None:
