@@ -71,7 +71,9 @@ def _meaning(path: Path, _modified: int) -> bytes:
     try:
         match path.suffix:
             case ".py":
-                return ast.dump(_Undocumented().visit(ast.parse(content))).encode()
+                tree = ast.parse(content)
+                _take_out_texts(tree)
+                return ast.dump(tree, annotate_fields=False).encode()
             case ".sql":
                 return _SQL.sub(lambda found: found[1] or " ", content.decode()).strip().encode()
             case ".yml" | ".yaml":
@@ -82,9 +84,18 @@ def _meaning(path: Path, _modified: int) -> bytes:
     return content
 
 
-class _Undocumented(ast.NodeTransformer):
-    """Takes out docstrings, also those below an attribute: texts that stand alone and are no value of anything."""
+def _take_out_texts(node: ast.AST) -> None:
+    """Take out docstrings, also those below an attribute: texts that stand alone and are no value of anything.
 
-    def visit_Expr(self, node: ast.Expr) -> ast.Expr | None:
-        is_text = isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
-        return None if is_text else node
+    Goes through statements alone: expressions, which are most of a tree, hold none.
+    """
+    for name in ("body", "orelse", "finalbody", "handlers", "cases"):
+        inner = getattr(node, name, None)
+        if isinstance(inner, list):
+            inner[:] = [one for one in inner if not _is_text(one)]
+            for one in inner:
+                _take_out_texts(one)
+
+
+def _is_text(node: ast.AST) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)

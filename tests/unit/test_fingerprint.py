@@ -17,7 +17,18 @@ LIMIT = 5
 
 def rate(value: int) -> float:
     """A share."""
-    return value / LIMIT  # never zero
+    try:
+        return value / LIMIT  # never zero
+    except ZeroDivisionError:
+        """Not reached."""
+        return 0.0
+
+
+class Rates:
+    """Several."""
+
+    first: int = 1
+    """The first."""
 '''
 SQL = """-- the grain is a month
 select period, 'it''s -- kept' as note {# don't show #} from {{ ref("totals") }} /* all */ where value > 0
@@ -55,7 +66,10 @@ def fingerprint_with(project: Path, name: str, old: str, new: str) -> str:
         ("assets/rates.py", "In dollars.", "In current dollars."),
         ("assets/rates.py", '    """A share."""\n', ""),
         ("assets/rates.py", "  # never zero", ""),
-        ("assets/rates.py", "value / LIMIT", "(value\n        / LIMIT)"),
+        ("assets/rates.py", "Not reached.", "Never reached."),
+        ("assets/rates.py", "Several.", "Many."),
+        ("assets/rates.py", "The first.", "One."),
+        ("assets/rates.py", "value / LIMIT", "(value\n            / LIMIT)"),
         ("assets/a_claim.yaml", " # as said", ""),
         ("dbt_project/model.sql", "-- the grain is a month\n", ""),
         ("dbt_project/model.sql", "{# don't show #}", ""),
@@ -72,6 +86,8 @@ def test_words_about_code_change_nothing(project: Path, name: str, old: str, new
     [
         ("assets/rates.py", "LIMIT = 5", "LIMIT = 6"),
         ("assets/rates.py", "value / LIMIT", "value // LIMIT"),
+        ("assets/rates.py", "return 0.0", "return 0.5"),
+        ("assets/rates.py", "first: int = 1", "first: int = 2"),
         ("assets/rates.py", "LIMIT = 5", 'LIMIT = "5"'),
         ("assets/a_claim.yaml", "value > 0", "value >= 0"),
         ("assets/codes.csv", "0015", "0016"),
