@@ -73,7 +73,11 @@ def files(ledger: Collection[LedgerRow]) -> Finding:
     for status, found in groups.items():
         shown = found if found[0].waits else found[:SHOWN]
         names = "; ".join(f"{one.name}: {one.why}" for one in shown)
-        more = f"; and {len(found) - len(shown)} more" if len(found) > len(shown) else ""
+        more = (
+            f"; and {len(found) - len(shown)} more, see tradewake files --status {status}"
+            if len(found) > len(shown)
+            else ""
+        )
         told.append(f"{len(found)} {status} ({MEANING[status]}): {names}{more}")
         todo += [one.command for one in found if one.waits]
     return Finding("files", ". ".join(told) + ".", "; ".join(dict.fromkeys(todo)))

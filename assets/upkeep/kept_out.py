@@ -24,7 +24,7 @@ WAIT_FOR_A_PERSON: tuple[Status, ...] = ("refused", "quarantined", "undated")
 
 @dataclass(frozen=True)
 class KeptOut:
-    """One file, by the words to show for it: all are safe for a terminal. `command` is empty where nothing is to be done."""
+    """One file, by the words to show for it: all are safe for a terminal. `command` is empty where nothing can be done."""
 
     file_id: str
     status: Status
@@ -79,4 +79,6 @@ def _command(row: LedgerRow, *, is_named_once: bool) -> str:
             return f"tradewake accept {file} --why REASON"
         case "undated":
             return f"tradewake date {file} YYYY-MM-DD"
+        case "withdrawn":
+            return f"tradewake undo {file}"
     return ""

@@ -46,7 +46,7 @@ def test_each_status_has_its_reason_and_command() -> None:
         "tradewake accept japan.xlsx --why REASON",
         "tradewake date 'it'\"'\"'s here.csv' YYYY-MM-DD",
         "",
-        "",
+        "tradewake undo country.xlsx",
     ]
     assert list(by_status(found)) == list(MEANING)
 
@@ -70,5 +70,9 @@ def test_the_doctor_tells_all_and_what_waits() -> None:
     assert "YYYY-MM-DD" in found.todo
     superseded = [row(number, f"{number}.csv", status="superseded", why="same figures") for number in range(9)]
     fine = files([ACCEPTED, *superseded])
-    assert fine.is_fine and "9 superseded" in fine.words and "and 4 more" in fine.words
+    assert (
+        fine.is_fine
+        and "9 superseded" in fine.words
+        and "and 4 more, see tradewake files --status superseded" in fine.words
+    )
     assert files([ACCEPTED]).is_fine
