@@ -47,6 +47,10 @@ LEAP = 2.0
 """Times the largest other change, in logarithms, from one month to the next. April 2020 was 1.6 for Canada."""
 LEAST_LEAP = float(np.log(1.5))
 
+CLOSURES = (2020 * 12 + 1, 2020 * 12 + 5)
+"""February to June 2020, in months counted from year 0: no leap then is evidence. Imports from Canada fell by two fifths from
+March to April, those from China rose by half."""
+
 _MONTH = 12
 _WORLD_ADJUSTED = "0004"
 _HEADINGS = {flow: census_country.VALUE_COLUMNS[13 * at : 13 * at + 13] for at, flow in enumerate(census_country.FLOWS)}
@@ -251,7 +255,7 @@ def _leaps(panel: _Panel) -> Iterator[Evidence]:
         usd = panel.usd[at, flow]
         if (usd > 0).sum() < LEAPING_MONTHS:
             continue
-        off, reach = leapt(usd)
+        off, reach = leapt(without_closures(usd, panel.first_year * _MONTH))
         off &= _typical(usd) >= LEAPING_USD
         if off.any():
             before = _musd(usd[int(np.flatnonzero(off)[0]) - 1])
@@ -271,6 +275,12 @@ def leapt(usd: Floats, least: float = LEAST_LEAP) -> tuple[_Flags, float]:
     ordinary = _ordinary(_ordinary(change, largest), back := int(_ordinary(change, largest).argmax()))
     is_leap = change > max(LEAP * ordinary.max(), least)
     return is_leap & np.isin(np.arange(len(usd)), (largest, back)), float(np.expm1(ordinary.max()))
+
+
+def without_closures(values: Floats, first: int) -> Floats:
+    """The values of months from `first` on (counted from year 0), NaN in those of the closures."""
+    months = first + np.arange(len(values))
+    return np.where((months >= CLOSURES[0]) & (months <= CLOSURES[1]), np.nan, values)
 
 
 def _ordinary(change: Floats, at: int) -> Floats:

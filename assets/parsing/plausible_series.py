@@ -17,7 +17,7 @@ from assets.parsing import bea, census_api, fred, ft900, usitc_dataweb
 from assets.parsing.cells import MICRO, Floats, Ints, place
 from assets.parsing.census_api_rows import WORLD
 from assets.parsing.common import Evidence, Parsed
-from assets.parsing.plausible import LARGE_USD, LEAPING_MONTHS, fallen, leapt
+from assets.parsing.plausible import LARGE_USD, LEAPING_MONTHS, fallen, leapt, without_closures
 from assets.reference.partners import is_aggregate, name_of
 
 SIGNS = {"goods": -1, "goods_services": -1, "services": 1}
@@ -42,8 +42,6 @@ LEAPING_USD = 12_000 * MICRO
 SHARE_LEAP = 0.5
 """A partner's share of World, in logarithms, from one month to the next; the largest seen of partners of half that size is
 0.36, in any 60 months or more of 2010 to 2024 (country table, API), but for the spring of 2020. Twice as much is 0.69."""
-CLOSURES = (2020 * 12 + 1, 2020 * 12 + 5)
-"""February to June 2020, in months counted from year 0: China's share rose by 0.61 in April, Mexico's fell by 0.48."""
 HIGHEST_RATE = 5.0
 """Of a commodity of a partner: 350 % on tobacco is the highest of the schedule, 145 % was the highest added to it (2025)."""
 HIGHEST_TOTAL_RATE = 1.0
@@ -278,8 +276,6 @@ def _partners(panels: Iterator[_Panel]) -> Iterator[Evidence]:
                 seen = f"no {panel.flow}{_more(int(must_trade.sum()))}"
                 yield Evidence(panel.period(int(np.flatnonzero(must_trade)[0])), expected, seen)
         world = np.nansum(panel.usd, axis=0)
-        number = panel.first + np.arange(panel.usd.shape[1])
-        is_closed = (number >= CLOSURES[0]) & (number <= CLOSURES[1])
         for at, code in enumerate(panel.codes):
             usd = panel.usd[at]
             if np.nanmax(usd, initial=0) < panel.months * LARGE_USD:
@@ -294,8 +290,8 @@ def _partners(panels: Iterator[_Panel]) -> Iterator[Evidence]:
                 expected = "trade, as in every period" if np.isnan(beside) else f"about {_musd(beside)}, as beside it"
                 yield panel.evidence(at, off, expected)
             elif panel.months == 1 and (usd > 0).sum() >= LEAPING_MONTHS:
-                share = np.divide(usd, world, out=np.full(len(usd), np.nan), where=(world > 0) & ~is_closed)
-                off, reach = leapt(share, SHARE_LEAP)
+                share = np.divide(usd, world, out=np.full(len(usd), np.nan), where=world > 0)
+                off, reach = leapt(without_closures(share, panel.first), SHARE_LEAP)
                 off &= typical >= LEAPING_USD
                 if off.any():
                     expected = (

@@ -208,3 +208,9 @@ def test_a_month_of_world_that_its_partners_do_not_make_is_noticed(tmp_path: Pat
     found = evidence(tmp_path, change, summed=[code for code in MEMBERS if code != "0015"])
     assert [piece.where for piece in found] == ["line 43, column IFEB"]
     assert found[0].expected.startswith("World as its partners make it, $")
+
+
+def test_what_fell_and_rose_in_the_closures_of_2020_is_no_evidence(tmp_path: Path) -> None:
+    """Imports from Canada fell from $25.1 to $14.9 billion from March to April 2020, those from Mexico from 29.9 to 15.8."""
+    assert "a month near" not in names_of(evidence(tmp_path, times("1220", 0.5, 3, 4), summed=MEMBERS))
+    assert "a month near" in names_of(evidence(tmp_path, times("1220", 0.5, 30, 31), summed=MEMBERS))
