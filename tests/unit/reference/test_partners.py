@@ -83,10 +83,10 @@ def _sheet(path: Path, sheet: str | int) -> list[list[str]]:
 
 
 def _dataweb_rows(shared_data: Path) -> Iterator[tuple[str, dict[int, float]]]:
-    for path in sorted((shared_data / "dataweb").glob("*.xlsx")):
+    for path in sorted((shared_data / "dataweb").glob("*_annual.xlsx")):
         rows = _sheet(path, 1)
         for row in rows[3:-1]:
-            yield row[1], {int(float(year)): float(value) for year, value in zip(rows[2][2:], row[2:], strict=True)}
+            yield row[1], {int(year): float(value) for year, value in zip(rows[2][2:], row[2:], strict=True)}
 
 
 def test_codes_names_and_iso_codes_belong_to_one_partner_each() -> None:
