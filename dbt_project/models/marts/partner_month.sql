@@ -2,13 +2,13 @@ select
     partner_code,
     partner_name,
     is_aggregate,
-    reference_month,
+    period_start as reference_month,
     imports_usd,
     exports_usd,
     balance_usd,
     import_share,
     export_share,
     rounding_usd,
-    vintage
-from {{ ref('partner_month_vintages') }}
-where is_latest
+    vintage,
+    oldest_vintage
+from ({{ latest_partner_flow('month') }}) as latest

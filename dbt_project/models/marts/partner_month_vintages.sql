@@ -9,6 +9,7 @@ select
     import_share,
     export_share,
     rounding_usd,
+    has_all_partners,
     vintage,
     is_latest
 from {{ ref('int_partner_flow') }}

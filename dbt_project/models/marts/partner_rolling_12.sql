@@ -14,13 +14,13 @@ running as (
         is_aggregate,
         reference_month,
         month_index,
-        {{ sum_usd('imports_usd', twelve_months) }} as imports_usd,
-        {{ sum_usd('exports_usd', twelve_months) }} as exports_usd,
-        {{ sum_usd('balance_usd', twelve_months) }} as balance_usd,
+        {{ sum_of_all_months('imports_usd', twelve_months) }} as imports_usd,
+        {{ sum_of_all_months('exports_usd', twelve_months) }} as exports_usd,
+        {{ sum_of_all_months('balance_usd', twelve_months) }} as balance_usd,
         count(*) over ({{ twelve_months }}) as months,
         min(month_index) over ({{ twelve_months }}) as first_month_index,
         max(vintage) over ({{ twelve_months }}) as vintage,
-        min(vintage) over ({{ twelve_months }}) as oldest_vintage
+        min(oldest_vintage) over ({{ twelve_months }}) as oldest_vintage
     from months
 ),
 

@@ -1,12 +1,3 @@
-with years as (
-    select
-        *,
-        not is_aggregate and months = 12 as is_ranked
-    from {{ ref('int_partner_flow') }}
-    where frequency = 'year'
-)
-
--- Ranks are taken among whole years of countries: an aggregate has none, nor a year in which the partner began or ended.
 select
     source,
     partner_code,
@@ -18,18 +9,12 @@ select
     balance_usd,
     import_share,
     export_share,
-    case when is_ranked and imports_usd is not null then
-        cast(rank() over (
-            partition by source, period_start, vintage, is_ranked, imports_usd is null order by imports_usd desc
-        ) as integer)
-    end as import_rank,
-    case when is_ranked and balance_usd is not null then
-        cast(rank() over (
-            partition by source, period_start, vintage, is_ranked, balance_usd is null order by balance_usd
-        ) as integer)
-    end as deficit_rank,
+    {{ rank_among_countries('imports_usd', 'imports_usd desc', 'source, period_start, vintage') }} as import_rank,
+    {{ rank_among_countries('balance_usd', 'balance_usd', 'source, period_start, vintage') }} as deficit_rank,
     rounding_usd,
     months,
+    has_all_partners,
     vintage,
     is_latest
-from years
+from {{ ref('int_partner_flow') }}
+where frequency = 'year'

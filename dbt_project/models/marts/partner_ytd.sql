@@ -16,12 +16,12 @@ running as (
         reference_month,
         year,
         month,
-        {{ sum_usd('imports_usd', year_to_date) }} as imports_usd,
-        {{ sum_usd('exports_usd', year_to_date) }} as exports_usd,
-        {{ sum_usd('balance_usd', year_to_date) }} as balance_usd,
+        {{ sum_of_all_months('imports_usd', year_to_date) }} as imports_usd,
+        {{ sum_of_all_months('exports_usd', year_to_date) }} as exports_usd,
+        {{ sum_of_all_months('balance_usd', year_to_date) }} as balance_usd,
         count(*) over ({{ year_to_date }}) as months,
         max(vintage) over ({{ year_to_date }}) as vintage,
-        min(vintage) over ({{ year_to_date }}) as oldest_vintage
+        min(oldest_vintage) over ({{ year_to_date }}) as oldest_vintage
     from months
 )
 
