@@ -119,7 +119,7 @@ def _read_one(path: Path) -> Claim:
 def _refuse_more_than_is_written(name: str, text: str) -> None:
     """Refuse aliases, which stand for more than any memory holds once they name each other, and endless nesting."""
     depth = 0
-    for event in yaml.parse(text):
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > DEEPEST:
             raise RefusedFile(name, "file", f"lists and mappings at most {DEEPEST} deep", "deeper ones")
