@@ -48,7 +48,11 @@ SPEC = TableSpec(
             "share_gain_pp", "DOUBLE", "Gain of the third country's share of US imports, last against first 12 months"
         ),
         Column("reference_loss_pp", "DOUBLE", "Loss of the reference partner's share; the gain has to be half of it"),
-        Column("own_exports_before_usd", "BIGINT", "Third country's exports to the world in the first 12 months"),
+        Column(
+            "own_exports_before_usd",
+            "BIGINT",
+            "Third country's exports to the world in the first 12 months; null: not all loaded",
+        ),
         Column("us_imports_usd", "BIGINT", "US general imports from the third country in the last 12 months"),
         Column("bound_usd", "BIGINT", "Upper bound: the smaller of both legs in the last 12 months"),
         Column("verdict", "VARCHAR", f"{CONSISTENT}, {NO_SIGN}, or {NOT_TESTABLE}"),

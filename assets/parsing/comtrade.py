@@ -25,7 +25,7 @@ from assets.reference.un_partners import code_for_un
 
 SOURCE = "comtrade"
 PARSER_VERSION = 2
-LAYOUT = "UN Comtrade trade data (CSV or JSON with typeCode, freqCode, ... primaryValue)"
+LAYOUT = "UN Comtrade trade data (CSV or JSON with typeCode, freqCode, ... primaryValue; also in snake case)"
 
 SCHEMA = pa.schema(
     [
