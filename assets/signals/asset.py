@@ -148,7 +148,7 @@ def _revisions(con: duckdb.DuckDBPyConnection, _: Home) -> Notes:
 
 record_flags = flag_asset(
     RECORD,
-    [["intermediate", "int_trade_value"], ["marts", "commodity"], *COMMODITY_MARTS],
+    [["intermediate", "int_trade_value"], ["staging", "stg_accepted_file"], ["marts", "commodity"], *COMMODITY_MARTS],
     _records,
     holds="A record has nothing since and rank 1, no flag looks beyond the life of its partner, and every flag has its source, "
     "vintage and sentence.",

@@ -129,6 +129,11 @@ RECORD = TableSpec(
         ),
         Column("vintage", "DATE", "Release day: the series as published by then."),
         Column(
+            "vintage_is_estimated",
+            "BOOLEAN",
+            "Whether a file of that vintage is dated by an estimated release day (meta.source_file.vintage_rule).",
+        ),
+        Column(
             "data_vintage",
             "DATE",
             "Release day of the newest figure in this value; earlier than vintage where the source has not reprinted it.",
@@ -141,7 +146,8 @@ RECORD = TableSpec(
 def build_record_flags(con: duckdb.DuckDBPyConnection) -> int:
     """Replace `flags.record` for every vintage of every source; returns the rows.
 
-    Reads `intermediate.int_trade_value`, `marts.partner` and the commodity marts, of which only the newest figures are flagged.
+    Reads `intermediate.int_trade_value`, `staging.stg_accepted_file`, `marts.partner` and the commodity marts, of which only the
+    newest figures are flagged.
     Raises duckdb.Error when a model lacks a column.
     """
     con.execute(RECORD.create_sql())
@@ -173,7 +179,8 @@ def _write_commodities(con: duckdb.DuckDBPyConnection) -> None:
 
 def _insert(con: duckdb.DuckDBPyConnection, rows: str) -> None:
     names = ", ".join(column.name for column in RECORD.columns)
-    con.execute(f"insert into flags.record select {names} from ({sentence.sentence_sql(rows)})")
+    told = f"(from {rows} left join ({_ESTIMATED_VINTAGES}) using (source, vintage))"
+    con.execute(f"insert into flags.record select {names} from ({sentence.sentence_sql(told)})")
 
 
 def _write_evidence(con: duckdb.DuckDBPyConnection) -> None:
@@ -193,6 +200,11 @@ def _write_evidence(con: duckdb.DuckDBPyConnection) -> None:
     for part in parts:
         con.execute(f"drop table {part}")
 
+
+_ESTIMATED_VINTAGES = """
+    select source, vintage, bool_or(vintage_is_estimated) as vintage_is_estimated
+    from staging.stg_accepted_file group by source, vintage
+"""
 
 _PANEL = f"(from {panel.DOLLARS} union all from {panel.SHARES})"
 

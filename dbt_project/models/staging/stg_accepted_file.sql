@@ -4,6 +4,8 @@ select
     source,
     cast(parser_version as integer) as parser_version,
     vintage,
+    -- As the rule of the ledger begins where neither the file nor anybody else tells the day.
+    coalesce(vintage_rule like 'release calendar, estimated day%', false) as vintage_is_estimated,
     retrieved_at,
     newest_reference_month
 from {{ source('raw', 'ledger') }}

@@ -233,6 +233,22 @@ def test_a_tie_at_published_rounding_is_said(empty: duckdb.DuckDBPyConnection) -
     )
 
 
+def test_a_vintage_on_an_estimated_day_says_so(empty: duckdb.DuckDBPyConnection) -> None:
+    publish(empty, EARLY, "exports", {"2024-01": 1000})
+    publish(empty, LATE, "exports", {"2024-02": 1000})
+    empty.execute(
+        "insert into staging.stg_accepted_file values ('census_country', ?, false), ('census_country', ?, true), ('fred', ?, true)",
+        [EARLY, LATE, EARLY],
+    )
+    build_record_flags(empty)
+    rows = flags(empty, "frequency = 'month'")
+    assert [("vintage of 6 March 2024; " in row["sentence"], row["vintage_is_estimated"]) for row in rows[:1]] == [
+        (True, False)
+    ]
+    assert "vintage of 4 April 2024 (estimated release day); " in rows[1]["sentence"]
+    assert rows[1]["vintage_is_estimated"]
+
+
 def test_a_known_gap_reaches_every_flag_that_rests_on_it_and_none_is_robust(empty: duckdb.DuckDBPyConnection) -> None:
     """Exports of 2003 lack $3m: less than stands between 2003 and 2002, more than stands between 2004 and 2003."""
     publish_years(empty, "exports", {2001: 5, 2002: 20, 2003: 30, 2004: 31})

@@ -45,6 +45,8 @@ COLUMNS = (
 TABLES = f"""
     create schema if not exists intermediate;
     create schema if not exists marts;
+    create schema if not exists staging;
+    create table staging.stg_accepted_file (source varchar, vintage date, vintage_is_estimated boolean);
     create table intermediate.int_trade_value (
         source varchar, concept varchar, partner_code varchar, flow varchar, import_concept varchar, basis varchar,
         adjustment varchar, frequency varchar, period_start date, vintage date, value_usd bigint,
