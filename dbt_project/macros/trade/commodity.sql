@@ -121,6 +121,28 @@
     150
 {%- endmacro %}
 
+{# Partners without which they are not all: the fifteen that US imports of 2025 are largest from (Schedule C). #}
+{% macro main_partners() -%}
+    {{ return((
+        '1220', '2010', '4120', '4190', '4279', '4280', '4419', '4759', '5330', '5490', '5520', '5700', '5800', '5830', '5880'
+    )) }}
+{%- endmacro %}
+
+{# The part of a print's partners that each chapter must have been asked for; small ones do not trade in all of them. #}
+{% macro nearly_all() -%}
+    0.9
+{%- endmacro %}
+
+{# The part of World that partners come to when they are all of them; what lacks less is for the reconciliation. #}
+{% macro nearly_equal() -%}
+    0.999
+{%- endmacro %}
+
+{# Code lists with fewer codes than this, of which all are traded in any month: chapters, industries, end uses. #}
+{% macro short_list() -%}
+    200
+{%- endmacro %}
+
 {% macro classification_of(level) -%}
     case left({{ level }}, 2) when 'HS' then 'HS' when 'NA' then 'NAICS' else 'ENDUSE' end
 {%- endmacro %}

@@ -193,16 +193,73 @@ listed_partners as (
     select distinct print_id, level, partner_code from figures
 ),
 
+-- Files of one print that complete each other: what one has of some partners says nothing of the others.
+file_partners as (
+    select distinct print_id, level, file_number, partner_code from numbered where files > 1 and partner_code <> '0015'
+),
+
+patchy as (
+    select chapter_partners.print_id, chapter_partners.level
+    from (
+        select chapters.print_id, chapters.level, chapters.chapter, count(distinct file_partners.partner_code) as partners
+        from (
+            select distinct print_id, level, file_number, left(commodity_code, 2) as chapter from numbered where files > 1
+        ) as chapters
+        inner join file_partners
+            on chapters.print_id = file_partners.print_id
+            and chapters.level = file_partners.level
+            and chapters.file_number = file_partners.file_number
+        group by chapters.print_id, chapters.level, chapters.chapter
+    ) as chapter_partners
+    inner join (
+        select print_id, level, count(distinct partner_code) as partners from file_partners group by print_id, level
+    ) as print_partners
+        on chapter_partners.print_id = print_partners.print_id
+        and chapter_partners.level = print_partners.level
+    group by chapter_partners.print_id, chapter_partners.level
+    having min(chapter_partners.partners) < {{ nearly_all() }} * max(print_partners.partners)
+),
+
+-- Partners that come to clearly less than the World beside them are not all of them.
+short_of_world as (
+    select print_id, level
+    from (
+        {% for value in values %}
+        select
+            print_id,
+            level,
+            sum(case when partner_code = '0015' then {{ value }} end) as world,
+            sum(case when partner_code <> '0015' then {{ value }} end) as partners
+        from figures
+        group by print_id, level
+        having count({{ value }}) = count(*)
+        {% if not loop.last %}union all{% endif %}
+        {% endfor %}
+    ) as sums
+    where partners < {{ nearly_equal() }} * world
+    group by print_id, level
+),
+
 partners as (
     select
         listed_partners.print_id,
         listed_partners.level,
-        count(case when listed_partners.partner_code <> '0015' then 1 end) >= {{ all_partners() }}
+        (
+            count(case when listed_partners.partner_code <> '0015' then 1 end) >= {{ all_partners() }}
+            and count(case when listed_partners.partner_code in {{ main_partners() }} then 1 end) = {{ main_partners() | length }}
+            and count(patchy.print_id) + count(short_of_world.print_id) = 0
+        )
         or count(whole_prints.print_id) > 0 as has_all_partners,
         count(case when listed_partners.partner_code = '0015' then 1 end) > 0 as has_world
     from listed_partners
     left join whole_prints
         on listed_partners.print_id = whole_prints.print_id
+    left join patchy
+        on listed_partners.print_id = patchy.print_id
+        and listed_partners.level = patchy.level
+    left join short_of_world
+        on listed_partners.print_id = short_of_world.print_id
+        and listed_partners.level = short_of_world.level
     group by listed_partners.print_id, listed_partners.level
 ),
 
@@ -237,13 +294,17 @@ published_cells as (
 ),
 
 listed as (
-    select flow, level, count(*) as commodities
+    select
+        flow,
+        level,
+        count(*) as commodities,
+        count(distinct case when left(commodity_code, 2) < '98' then left(commodity_code, 2) end) as chapters
     from {{ ref('int_commodity_code') }}
     group by flow, level
 ),
 
--- A level of answers has all commodities when it has half of those in the code lists: the others did not trade. Of
--- archives the control members tell.
+-- A level of answers has all commodities when it has every chapter in the code lists and half of the codes, of a short
+-- list all codes but one: the others did not trade. Of archives the control members tell.
 extent as (
     select print_id, 'HS10' as level, false as is_world from whole_prints
     union all
@@ -251,7 +312,12 @@ extent as (
     union all
     select traded.print_id, traded.level, traded.is_world
     from (
-        select print_id, level, is_world, count(*) as commodities
+        select
+            print_id,
+            level,
+            is_world,
+            count(*) as commodities,
+            count(distinct case when left(commodity_code, 2) < '98' then left(commodity_code, 2) end) as chapters
         from (select distinct print_id, level, partner_code = '0015' as is_world, commodity_code from published_cells)
         group by print_id, level, is_world
     ) as traded
@@ -260,7 +326,17 @@ extent as (
     inner join listed
         on prints.flow = listed.flow
         and traded.level = listed.level
-    where traded.commodities * 2 >= listed.commodities and prints.source <> 'census_bulk'
+    left join patchy
+        on traded.print_id = patchy.print_id
+        and traded.level = patchy.level
+        and not traded.is_world
+    where
+        prints.source <> 'census_bulk'
+        and patchy.print_id is null
+        and case
+            when listed.commodities < {{ short_list() }} then traded.commodities >= listed.commodities - 1
+            else traded.commodities * 2 >= listed.commodities and traded.chapters >= listed.chapters
+        end
 ),
 
 cell_partners as (
@@ -440,21 +516,19 @@ cells as (
 ),
 
 level_partners as (
-    select
-        listed.print_id,
-        listed.level,
-        count(distinct case when listed.partner_code <> '0015' then listed.partner_code end) >= {{ all_partners() }}
-        or count(whole_prints.print_id) > 0 as has_all_partners
+    select print_id, level, max(case when has_all_partners then 1 else 0 end) = 1 as has_all_partners
     from (
-        select print_id, level, partner_code from listed_partners
+        select print_id, level, has_all_partners from partners
         {% for level, finer_than in [('HS2', 2), ('HS4', 4), ('HS6', 6), ('ENDUSE1', 5), ('ENDUSE5', 5)] %}
         union all
-        select print_id, '{{ level }}' as level, partner_code from finest where digits > {{ finer_than }}
+        select finest.print_id, '{{ level }}' as level, partners.has_all_partners
+        from (select distinct print_id, digits from finest where digits > {{ finer_than }}) as finest
+        inner join partners
+            on finest.print_id = partners.print_id
+            and partners.level = concat('HS', cast(finest.digits as varchar))
         {% endfor %}
     ) as listed
-    left join whole_prints
-        on listed.print_id = whole_prints.print_id
-    group by listed.print_id, listed.level
+    group by print_id, level
 )
 
 select
