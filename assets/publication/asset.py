@@ -6,6 +6,7 @@ import dagster as dg
 
 from assets.build_state import BuildState, read_build_state, write_build_state
 from assets.home import Home
+from assets.publication.fall import lost_figures
 from assets.publication.publish import publish
 from assets.publication.source_file import SOURCE_FILE, write_source_file
 from assets.raw.source_asset import WRITER_POOL, markdown_table
@@ -38,13 +39,27 @@ def build_published(tables: Iterable[dg.AssetKey]) -> dg.AssetsDefinition:
         pool=WRITER_POOL,
         description=(
             "published/trade.duckdb: marts, flags, claims and metadata behind all blocking checks, swapped in "
-            "atomically; the last five files are kept, and a Parquet export stands beside it."
+            "atomically; the last five files are kept, and a Parquet export stands beside it. Totals that would fall "
+            "to a fraction of those published stop it, and name the files that are new."
         ),
     )
     def published(home: dg.ResourceParam[Home]) -> dg.MaterializeResult:
         state = read_build_state(home)
         if state.passed_fingerprint is None:
             raise dg.Failure("the last build did not pass its checks: nothing is published", allow_retries=False)
+        lost = lost_figures(home)
+        if lost is not None:
+            raise dg.Failure(
+                str(lost),
+                metadata={
+                    "falls": dg.MetadataValue.md(
+                        markdown_table(
+                            ["total", "published", "now"], [(one.what, one.before, one.after) for one in lost.falls]
+                        )
+                    )
+                },
+                allow_retries=False,
+            )
         done = publish(home, state.passed_fingerprint)
         write_build_state(home, BuildState(state.passed_fingerprint, state.passed_fingerprint))
         return dg.MaterializeResult(

@@ -335,10 +335,10 @@
 {%- endmacro %}
 
 {#
-  Imports and exports of `mart` side by side, HS codes of six digits and fewer; `period` is its column. Only what both flows
-  have of a level, partner and period: there a commodity without a row did not trade that way.
+  Imports and exports of `mart` side by side, HS codes of six digits and fewer; `period` is its column, `period_start` the
+  first day of that. Only levels, partners and periods that both flows have.
 #}
-{% macro both_flows(mart, period, batch) -%}
+{% macro both_flows(mart, period, period_start, batch) -%}
 with batches as (
     {{ batches_to_build() }}
 ),
@@ -351,6 +351,7 @@ cells as (
         cell.commodity_name,
         cell.partner_code,
         cell.partner_name,
+        cell.is_aggregate,
         cell.{{ period }},
         coalesce(cell.general_value_usd, cell.export_value_usd) as value_usd,
         cell.vintage
@@ -374,6 +375,22 @@ of_both_flows as (
     having count(distinct flow) = 2
 ),
 
+-- Where a flow has every commodity of the partner, one without a row did not trade; elsewhere it is not known.
+complete as (
+    select
+        coverage.level,
+        coverage.partner_code,
+        coverage.period_start,
+        max(case when coverage.flow = 'imports' and coverage.has_all_commodities then 0 end) as imports_without_row,
+        max(case when coverage.flow = 'exports' and coverage.has_all_commodities then 0 end) as exports_without_row
+    from {{ ref('commodity_coverage') }} as coverage
+    inner join batches
+        on coverage.frequency = batches.frequency
+        and coverage.period_start = batches.period_start
+    where coverage.measure in ('general_value_usd', 'export_value_usd')
+    group by coverage.level, coverage.partner_code, coverage.period_start
+),
+
 pairs as (
     select
         level,
@@ -382,27 +399,38 @@ pairs as (
         {{ period }},
         max(commodity_name) as commodity_name,
         max(partner_name) as partner_name,
-        coalesce(max(case when flow = 'imports' then value_usd end), 0) as general_value_usd,
-        coalesce(max(case when flow = 'exports' then value_usd end), 0) as export_value_usd
+        max(case when is_aggregate then 1 else 0 end) = 1 as is_aggregate,
+        max(case when flow = 'imports' then value_usd end) as general_value_usd,
+        max(case when flow = 'exports' then value_usd end) as export_value_usd
     from cells
     group by level, commodity_code, partner_code, {{ period }}
+),
+
+figures as (
+    select
+        {{ columns_of('pairs', ['level', 'commodity_code', 'commodity_name', 'partner_code', 'partner_name', 'is_aggregate']) }},
+        pairs.{{ period }},
+        coalesce(pairs.general_value_usd, complete.imports_without_row) as general_value_usd,
+        coalesce(pairs.export_value_usd, complete.exports_without_row) as export_value_usd,
+        of_both_flows.import_vintage,
+        of_both_flows.export_vintage
+    from pairs
+    inner join of_both_flows
+        on {{ equal_columns('pairs', 'of_both_flows', ['level', 'partner_code', period]) }}
+    left join complete
+        on {{ equal_columns('pairs', 'complete', ['level', 'partner_code']) }}
+        and {{ period_start }} = complete.period_start
 )
 
 select
-    pairs.level,
-    pairs.commodity_code,
-    pairs.commodity_name,
-    pairs.partner_code,
-    pairs.partner_name,
-    pairs.{{ period }},
-    pairs.general_value_usd,
-    pairs.export_value_usd,
-    pairs.export_value_usd - pairs.general_value_usd as balance_usd,
-    of_both_flows.import_vintage,
-    of_both_flows.export_vintage
-from pairs
-inner join of_both_flows
-    on {{ equal_columns('pairs', 'of_both_flows', ['level', 'partner_code', period]) }}
+    {{ columns_of('figures', ['level', 'commodity_code', 'commodity_name', 'partner_code', 'partner_name', 'is_aggregate']) }},
+    {{ period }},
+    general_value_usd,
+    export_value_usd,
+    export_value_usd - general_value_usd as balance_usd,
+    import_vintage,
+    export_vintage
+from figures
 {%- endmacro %}
 
 {# The columns of int_commodity_coverage that count cells: all of them, and those with each measure. #}

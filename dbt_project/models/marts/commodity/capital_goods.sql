@@ -6,7 +6,7 @@
     post_hook="{{ remember_batches() }}"
 ) }}
 {% set values = commodity_values() %}
-{% set columns = ['flow', 'level', 'commodity_code', 'partner_code', 'partner_name'] + values + ['source', 'is_derived', 'vintage'] %}
+{% set columns = ['flow', 'level', 'commodity_code', 'partner_code', 'partner_name', 'is_aggregate'] + values + ['source', 'is_derived', 'vintage'] %}
 
 with batches as (
     {{ batches_to_build() }}
@@ -45,6 +45,8 @@ sums as (
         max(members.name) as definition_name,
         cells.partner_code,
         max(cells.partner_name) as partner_name,
+        max(case when cells.is_aggregate then 1 else 0 end) = 1 as is_aggregate,
+        max(cells.level) as level,
         cells.frequency,
         cells.period_start,
         {{ sums_of_all('cells.', values) }},
@@ -55,6 +57,21 @@ sums as (
         on cells.level = members.level
         and cells.commodity_code = members.commodity_code
     group by cells.flow, members.definition, cells.partner_code, cells.frequency, cells.period_start
+),
+
+-- The measures that are known of every commodity of a level: a sum of some codes is not that of a definition.
+known as (
+    select
+        {{ columns_of('coverage', ['flow', 'level', 'partner_code', 'frequency', 'period_start']) }},
+        {% for value in values %}
+        max(case when coverage.measure = '{{ value }}' then 1 else 0 end) = 1 as knows_{{ value }}{% if not loop.last %},{% endif %}
+        {% endfor %}
+    from {{ ref('commodity_coverage') }} as coverage
+    inner join batches
+        on coverage.frequency = batches.frequency
+        and coverage.period_start = batches.period_start
+    where coverage.has_all_commodities
+    group by {{ columns_of('coverage', ['flow', 'level', 'partner_code', 'frequency', 'period_start']) }}
 ),
 
 -- World by the numbers that its end use was told by: ten digits, or six where there is nothing finer.
@@ -147,12 +164,16 @@ select
     sums.definition_name,
     sums.partner_code,
     sums.partner_name,
+    sums.is_aggregate,
     sums.frequency,
     sums.period_start,
-    {{ columns_of('sums', values) }},
+    {% for value in values %}case when known.knows_{{ value }} then sums.{{ value }} end as {{ value }}, {% endfor %}
+    sums.is_derived,
     case when sums.is_derived then cast(told.matched_share as double) end as matched_share,
     sums.vintage
 from sums
+inner join known
+    on {{ equal_columns('sums', 'known', ['flow', 'level', 'partner_code', 'frequency', 'period_start']) }}
 left join told
     on sums.flow = told.flow
     and sums.definition = told.definition

@@ -6,4 +6,4 @@
     post_hook="{{ remember_batches() }}"
 ) }}
 
-{{ both_flows(ref('commodity_partner_month'), 'reference_month', "batches.frequency = 'month' and cell.reference_month = batches.period_start") }}
+{{ both_flows(ref('commodity_partner_month'), 'reference_month', 'pairs.reference_month', "batches.frequency = 'month' and cell.reference_month = batches.period_start") }}

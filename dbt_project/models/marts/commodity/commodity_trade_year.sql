@@ -6,4 +6,4 @@
     post_hook="{{ remember_batches() }}"
 ) }}
 
-{{ both_flows(ref('commodity_partner_year'), 'year', "batches.frequency = 'year' and cell.year = extract(year from batches.period_start)") }}
+{{ both_flows(ref('commodity_partner_year'), 'year', month_start('pairs.year', '1'), "batches.frequency = 'year' and cell.year = extract(year from batches.period_start)") }}

@@ -6,7 +6,7 @@
     post_hook="{{ remember_batches() }}"
 ) }}
 {% set columns = [
-    'classification', 'level', 'commodity_code', 'partner_code', 'partner_name',
+    'classification', 'level', 'commodity_code', 'partner_code', 'partner_name', 'is_aggregate',
     'consumption_value_usd', 'dutiable_value_usd', 'calculated_duty_usd', 'vintage'
 ] %}
 
@@ -24,6 +24,7 @@ select
     commodity_code,
     partner_code,
     partner_name,
+    is_aggregate,
     frequency,
     period_start,
     consumption_value_usd,

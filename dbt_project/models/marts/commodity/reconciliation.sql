@@ -214,27 +214,34 @@ judged as (
             else 'different'
         end as status
     from aged
+),
+
+blocks as (
+    select
+        {{ block | join(', ') }},
+        cast(count(*) as integer) as compared,
+        cast(sum(case when status = 'equal' then 1 else 0 end) as integer) as equal,
+        cast(sum(case when status = 'within_rounding' then 1 else 0 end) as integer) as within_rounding,
+        cast(sum(case when status = 'revision' then 1 else 0 end) as integer) as revised,
+        cast(sum(case when status = 'reported' then 1 else 0 end) as integer) as reported,
+        cast(sum(case when status = 'different' then 1 else 0 end) as integer) as different,
+        arg_max(partner_code, lpad(cast(abs(difference_usd) as varchar), 20, '0') || partner_code) as partner_code,
+        arg_max(expected_usd, lpad(cast(abs(difference_usd) as varchar), 20, '0') || partner_code) as expected_usd,
+        arg_max(seen_usd, lpad(cast(abs(difference_usd) as varchar), 20, '0') || partner_code) as seen_usd,
+        arg_max(difference_usd, lpad(cast(abs(difference_usd) as varchar), 20, '0') || partner_code) as difference_usd,
+        max(tolerance_usd) as tolerance_usd,
+        case
+            when sum(case when status = 'different' then 1 else 0 end) > 0 then 'different'
+            when sum(case when status = 'reported' then 1 else 0 end) > 0 then 'reported'
+            when sum(case when status = 'revision' then 1 else 0 end) > 0 then 'revision'
+            when sum(case when status = 'within_rounding' then 1 else 0 end) > 0 then 'within_rounding'
+            else 'equal'
+        end as status
+    from judged
+    group by {{ block | join(', ') }}
 )
 
-select
-    {{ block | join(', ') }},
-    cast(count(*) as integer) as compared,
-    cast(sum(case when status = 'equal' then 1 else 0 end) as integer) as equal,
-    cast(sum(case when status = 'within_rounding' then 1 else 0 end) as integer) as within_rounding,
-    cast(sum(case when status = 'revision' then 1 else 0 end) as integer) as revised,
-    cast(sum(case when status = 'reported' then 1 else 0 end) as integer) as reported,
-    cast(sum(case when status = 'different' then 1 else 0 end) as integer) as different,
-    arg_max(partner_code, lpad(cast(abs(difference_usd) as varchar), 20, '0') || partner_code) as partner_code,
-    arg_max(expected_usd, lpad(cast(abs(difference_usd) as varchar), 20, '0') || partner_code) as expected_usd,
-    arg_max(seen_usd, lpad(cast(abs(difference_usd) as varchar), 20, '0') || partner_code) as seen_usd,
-    arg_max(difference_usd, lpad(cast(abs(difference_usd) as varchar), 20, '0') || partner_code) as difference_usd,
-    max(tolerance_usd) as tolerance_usd,
-    case
-        when sum(case when status = 'different' then 1 else 0 end) > 0 then 'different'
-        when sum(case when status = 'reported' then 1 else 0 end) > 0 then 'reported'
-        when sum(case when status = 'revision' then 1 else 0 end) > 0 then 'revision'
-        when sum(case when status = 'within_rounding' then 1 else 0 end) > 0 then 'within_rounding'
-        else 'equal'
-    end as status
-from judged
-group by {{ block | join(', ') }}
+select blocks.*, partner.is_aggregate
+from blocks
+left join {{ ref('partner') }} as partner
+    on blocks.partner_code = partner.partner_code

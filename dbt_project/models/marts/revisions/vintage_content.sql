@@ -36,6 +36,7 @@ select
     cast(null as varchar) as level,
     printed.vintage,
     1 as partners,
+    partner.is_aggregate,
     printed.figures,
     coalesce(first_prints.new_figures, 0) as new_figures,
     printed.first_period,
@@ -48,6 +49,8 @@ left join first_prints
     ]) }}
     and coalesce(printed.import_concept, 'none') = coalesce(first_prints.import_concept, 'none')
     and printed.vintage = first_prints.first_vintage
+left join {{ ref('partner') }} as partner
+    on printed.partner_code = partner.partner_code
 union all
 select
     source,
@@ -62,6 +65,7 @@ select
     level,
     vintage,
     cast(count(distinct partner_code) as integer),
+    null,
     cast(count(*) as integer),
     null,
     min(period_start),
