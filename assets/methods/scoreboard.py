@@ -14,6 +14,7 @@ from assets.warehouse import Column, TableSpec
 
 AIMS = PROJECT_ROOT / "assets" / "reference" / "policy_aim.csv"
 COMMODITY_YEARS = "marts.commodity_partner_year"
+COMMODITY_COVERAGE = "marts.commodity_coverage"
 WORLD = "0015"
 CHINA = "5700"
 
@@ -90,6 +91,7 @@ class Sources:
     partner_year: str = "marts.partner_year"
     concentration_year: str = "marts.concentration_year"
     commodity_year: str = COMMODITY_YEARS
+    commodity_coverage: str = COMMODITY_COVERAGE
 
 
 def build_scoreboard(
@@ -109,7 +111,11 @@ def build_scoreboard(
 
 
 def build_capital_goods(
-    con: duckdb.DuckDBPyConnection, year0: int, year1: int, commodity_year: str = COMMODITY_YEARS
+    con: duckdb.DuckDBPyConnection,
+    year0: int,
+    year1: int,
+    commodity_year: str = COMMODITY_YEARS,
+    commodity_coverage: str = COMMODITY_COVERAGE,
 ) -> int:
     """Write `flags.capital_goods` from end-use figures of the world; return the number of rows (0: no such figures).
 
@@ -117,18 +123,25 @@ def build_capital_goods(
     """
     con.execute(CAPITAL_GOODS.create_sql())
     con.execute(
-        f"insert into flags.capital_goods {_capital_sql(commodity_year)}",
+        f"insert into flags.capital_goods {_capital_sql(commodity_year, commodity_coverage)}",
         {"year0": year0, "year1": year1},
     )
     return int(con.execute("select count(*) from flags.capital_goods").fetchall()[0][0])
 
 
-def _world(relation: str, where: str, columns: str, keys: str) -> str:
-    """Query of sums over the world's rows, or over single partners where the relation has no row of the world."""
+def _world(relation: str, coverage: str, *, measure: str, where: str, columns: str, keys: str) -> str:
+    """Query of sums over the world's rows, or over single partners where the relation has no row of the world.
+
+    Only levels and years of which `coverage` has the measure whole: of World every commodity, or all partners.
+    """
     return f"""
         select {keys}, {columns}, max(vintage) as vintage
         from (select *, bool_or(partner_code = '{WORLD}') over (partition by level, year) as has_world
-            from {relation}
+            from {relation} semi join (
+                select level as whole_level, year(period_start) as whole_year from {coverage}
+                where flow = 'imports' and frequency = 'year' and measure = '{measure}'
+                    and ((partner_code = '{WORLD}' and has_all_commodities) or has_all_partners)) as whole
+                on (level, year) = (whole_level, whole_year)
             where flow = 'imports' and year in ($year0, $year1) and {where}
                 and length(commodity_code) = regexp_extract(level, '[0-9]+$')::integer
                 and (partner_code = '{WORLD}' or regexp_full_match(partner_code, '[1-9][0-9]{{3}}')))
@@ -140,9 +153,11 @@ def _scoreboard_sql(sources: Sources) -> str:
     levels = ", ".join(f"'{level}'" for level in DUTY_LEVELS)
     duties = _world(
         sources.commodity_year,
-        f"level in ({levels}) and calculated_duty_usd is not null and consumption_value_usd is not null",
-        "sum(calculated_duty_usd) as duty, sum(consumption_value_usd) as base",
-        "level, year",
+        sources.commodity_coverage,
+        measure="calculated_duty_usd",
+        where=f"level in ({levels}) and calculated_duty_usd is not null and consumption_value_usd is not null",
+        columns="sum(calculated_duty_usd) as duty, sum(consumption_value_usd) as base",
+        keys="level, year",
     )
     return f"""
     with duty_level as ({duties}),
@@ -187,14 +202,16 @@ def _shown(value: str) -> str:
     )
 
 
-def _capital_sql(commodity_year: str) -> str:
+def _capital_sql(commodity_year: str, commodity_coverage: str) -> str:
     codes = _world(
         commodity_year,
-        f"level = 'ENDUSE5' and starts_with(commodity_code, '{CAPITAL_GOODS_DIGIT}') and general_value_usd is not null",
-        "sum(general_value_usd)::bigint as value, sum(calculated_duty_usd) as duty, "
+        commodity_coverage,
+        measure="general_value_usd",
+        where=f"level = 'ENDUSE5' and starts_with(commodity_code, '{CAPITAL_GOODS_DIGIT}') and general_value_usd is not null",
+        columns="sum(general_value_usd)::bigint as value, sum(calculated_duty_usd) as duty, "
         "sum(if(calculated_duty_usd is null, null, consumption_value_usd)) as base, any_value(commodity_name) as name, "
         "bool_or(is_derived) as is_derived",
-        "commodity_code, year",
+        keys="commodity_code, year",
     )
     sums = ", ".join(
         f"coalesce(sum({column}) filter (year = $year{side}), 0)::bigint as {column}{side}"

@@ -156,7 +156,8 @@ def build_tariff_marts(
 
     `through` is the last month of `marts.tariff_month` and `tariff_product_month`. `duties` and `years` are the
     relations of realised rates, with the columns of `marts.commodity_partner_month` and `_year`; the rate of a partner
-    sums its NAICS3 rows of the month, else its HS6 rows of the year. Raises `ValueError` with every fault of the seeds.
+    sums its NAICS3 rows of the month, else its HS6 rows of the year, where
+    `marts.commodity_coverage` has all of them. Raises `ValueError` with every fault of the seeds.
     """
     seeds.load(con)
     faults = seeds.problems(con)
@@ -231,16 +232,25 @@ _MONTHS_SQL = """
     names as (
         select lines, scope_id, month, string_agg(distinct measure_id, ';' order by measure_id) as measures
         from spell_day group by all),
+    -- the duty of some goods is not that of all goods
+    complete as (
+        select level, partner_code, frequency, period_start from marts.commodity_coverage
+        where flow = 'imports' and measure in ('calculated_duty_usd', 'consumption_value_usd') and has_all_commodities
+        group by all having count(*) = 2),
     realised as (
         select partner_code, reference_month as month,
             sum(calculated_duty_usd) / nullif(sum(consumption_value_usd), 0) as rate
-        from {duties}
+        from {duties} as cell semi join complete
+            on (cell.partner_code, cell.level, reference_month) = (complete.partner_code, complete.level, period_start)
+                and frequency = 'month'
         where flow = 'imports' and level = 'NAICS3' and length(commodity_code) = 3
             and calculated_duty_usd is not null
         group by all),
     realised_year as (
         select partner_code, year, sum(calculated_duty_usd) / nullif(sum(consumption_value_usd), 0) as rate
-        from {years}
+        from {years} as cell semi join complete
+            on (cell.partner_code, cell.level, make_date(year, 1, 1))
+                = (complete.partner_code, complete.level, period_start) and frequency = 'year'
         where flow = 'imports' and level = 'HS6' and length(commodity_code) = 6 and calculated_duty_usd is not null
         group by all)
     select partner_code, scope_id, stated.month, measures, days, stated.rate,

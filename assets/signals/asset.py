@@ -25,7 +25,12 @@ from assets.store.lake import dataset_file
 from assets.store.ledger import read_ledger
 from assets.warehouse import TableSpec, connect
 
-COMMODITY_MARTS = (["marts", "commodity_partner_month"], ["marts", "commodity_partner_year"], ["marts", "partner"])
+COMMODITY_MARTS = (
+    ["marts", "commodity_coverage"],
+    ["marts", "commodity_partner_month"],
+    ["marts", "commodity_partner_year"],
+    ["marts", "partner"],
+)
 PARTNER_PRINTS = (["marts", "partner_month_vintages"], ["marts", "partner_year_vintages"])
 Notes = Sequence[str]
 Write = Callable[[duckdb.DuckDBPyConnection, Home], Notes]
@@ -231,7 +236,7 @@ rerouting_flags = flag_asset(
 )
 capital_goods = flag_asset(
     scoreboard.CAPITAL_GOODS,
-    [["marts", "commodity_partner_year"], ["marts", "partner_year"]],
+    [["marts", "commodity_coverage"], ["marts", "commodity_partner_year"], ["marts", "partner_year"]],
     _capital_goods,
     holds="Every row has its group.",
     wrong=f"{scoreboard.CAPITAL_GOODS.columns[0].name} is null",
@@ -239,7 +244,12 @@ capital_goods = flag_asset(
 )
 policy_scoreboard = flag_asset(
     scoreboard.SCOREBOARD,
-    [["marts", "partner_year"], ["marts", "concentration_year"], ["marts", "commodity_partner_year"]],
+    [
+        ["marts", "partner_year"],
+        ["marts", "concentration_year"],
+        ["marts", "commodity_coverage"],
+        ["marts", "commodity_partner_year"],
+    ],
     _scoreboard,
     holds="Every row has its aim and its outcome in words.",
     wrong="aim is null or sentence is null",

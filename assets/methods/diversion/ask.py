@@ -19,6 +19,7 @@ from assets.reference.partners import code_for_name, is_aggregate, known_codes
 from assets.warehouse import open_beside
 
 _READ = (
+    "commodity_coverage",
     "commodity_partner_month",
     "commodity_partner_year",
     "partner",

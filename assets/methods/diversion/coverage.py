@@ -16,6 +16,7 @@ WORLD = "0015"
 
 YEAR_MART = "marts.commodity_partner_year"
 MONTH_MART = "marts.commodity_partner_month"
+COVERAGE_MART = "marts.commodity_coverage"
 PARTNER_YEAR_MART = "marts.partner_year_vintages"
 PARTNER_MONTH_MART = "marts.partner_month_vintages"
 
@@ -67,28 +68,34 @@ class Source:
 
 
 def read_coverage(con: duckdb.DuckDBPyConnection) -> Coverage:
-    """What the marts hold of imports, by level and concept: periods with the World, hence with all partners."""
-    has = ", ".join(f"count({column}) > 0 as {concept}" for concept, column in CONCEPT_COLUMN.items())
-    months: dict[tuple[str, str], set[date]] = {}
-    years: dict[tuple[str, str], set[int]] = {}
-    query = "select level, {time}, {has} from {mart} where flow = 'imports' and partner_code = '{world}' group by all"
-    for level, month, *present in con.execute(
-        query.format(time="reference_month", has=has, mart=MONTH_MART, world=WORLD)
-    ).fetchall():
-        for concept, is_present in zip(CONCEPT_COLUMN, present, strict=True):
-            if is_present:
-                months.setdefault((level, concept), set()).add(month)
-    for level, year, *present in con.execute(
-        query.format(time="year", has=has, mart=YEAR_MART, world=WORLD)
-    ).fetchall():
-        for concept, is_present in zip(CONCEPT_COLUMN, present, strict=True):
-            if is_present:
-                years.setdefault((level, concept), set()).add(int(year))
-    return Coverage(
-        {key: frozenset(found) for key, found in months.items()},
-        {key: frozenset(found) for key, found in years.items()},
-        read_prints(con),
-    )
+    """What the marts hold of imports, by level and concept: periods that can be compared with each other.
+
+    A period counts with the World and every partner beside it complete, by `marts.commodity_coverage`, and with the same
+    partners as the others: all of them where any period has all, else those of the newest.
+    """
+    concepts = {column: concept for concept, column in CONCEPT_COLUMN.items()}
+    months: dict[tuple[str, str], frozenset[date]] = {}
+    years: dict[tuple[str, str], frozenset[int]] = {}
+    for level, measure, frequency, periods in con.execute(_COMPLETE_SQL, {"measures": list(concepts)}).fetchall():
+        key = (level, concepts[measure])
+        if frequency == "month":
+            months[key] = frozenset(periods)
+        else:
+            years[key] = frozenset(period.year for period in periods)
+    return Coverage(months, years, read_prints(con))
+
+
+_COMPLETE_SQL = f"""
+    with period as (
+        select level, measure, frequency, period_start,
+            if(bool_or(has_all_partners), 'all', string_agg(partner_code, ' ' order by partner_code)) as partners
+        from {COVERAGE_MART} where flow = 'imports' and measure in (select unnest($measures))
+        group by all having bool_and(has_all_commodities) and bool_or(partner_code = '{WORLD}')),
+    chosen as (
+        select level, measure, frequency, arg_max(partners, (partners = 'all', period_start)) as partners
+        from period group by all)
+    select level, measure, frequency, list(period_start)
+    from period join chosen using (level, measure, frequency, partners) group by all"""
 
 
 def read_prints(con: duckdb.DuckDBPyConnection) -> tuple[Print, ...]:

@@ -77,23 +77,29 @@ def build_panel(con: duckdb.DuckDBPyConnection, sums: str, pair: PeriodPair, bas
     """Write the panel of a pair into the temporary table `into`, from the relation of `sum_periods`.
 
     World totals are the sum over partners of the panel, so that shares and identities close; where the World row of
-    the mart is larger, the difference is the partner `REST`. Raises `InconsistentPanel`.
+    the mart is larger, the difference is the partner `REST`. Countries of a newer print than the World's may come to
+    more than it, by their revision. Raises `InconsistentPanel`.
     """
     con.execute(f"""
         create or replace temp table {into} as
         with pair as (
             select partner, commodity,
                 coalesce(sum(value) filter (period = date '{pair.period0.first}'), 0) as value0,
-                coalesce(sum(value) filter (period = date '{pair.period1.first}'), 0) as value1
+                coalesce(sum(value) filter (period = date '{pair.period1.first}'), 0) as value1,
+                max(vintage) as vintage
             from {sums} where period in (date '{pair.period0.first}', date '{pair.period1.first}') group by all),
         countries as (from pair where partner <> '{WORLD}'),
         listed as (
-            select commodity, sum(value0) as value0, sum(value1) as value1 from countries group by commodity),
+            select commodity, sum(value0) as value0, sum(value1) as value1, max(vintage) as vintage
+            from countries group by commodity),
         rest as (
-            select '{REST}' as partner, world.commodity, world.value0 - coalesce(listed.value0, 0) as value0,
-                world.value1 - coalesce(listed.value1, 0) as value1
-            from pair as world left join listed using (commodity)
-            where world.partner = '{WORLD}')
+            select '{REST}' as partner, commodity, greatest(value0, least) as value0, greatest(value1, least) as value1
+            from (
+                select world.commodity, world.value0 - coalesce(listed.value0, 0) as value0,
+                    world.value1 - coalesce(listed.value1, 0) as value1,
+                    if(listed.vintage > world.vintage, 0, null) as least
+                from pair as world left join listed using (commodity)
+                where world.partner = '{WORLD}'))
         select partner, commodity, value0::bigint as value0, value1::bigint as value1
         from (from countries union all by name from rest)
         where value0 <> 0 or value1 <> 0""")

@@ -7,6 +7,7 @@ import duckdb
 import pytest
 
 from assets.methods.scoreboard import build_capital_goods, build_scoreboard
+from tests.commodity_tables import coverage_view
 
 COMMODITY = """
     create table marts.commodity_partner_year (flow varchar, level varchar, commodity_code varchar,
@@ -21,6 +22,7 @@ def con() -> duckdb.DuckDBPyConnection:
     con.execute(
         f"""
         create schema marts; create schema flags; {COMMODITY};
+        {coverage_view((), ("general_value_usd", "calculated_duty_usd"))};
         create table marts.partner_year as
         select *, date '2026-09-03' as vintage
         from (values ('0015', 2024, -1200000000000), ('0015', 2025, -1241000000000),
@@ -146,6 +148,15 @@ def test_capital_goods_of_2025_rose_with_ai_hardware(con: duckdb.DuckDBPyConnect
     assert change["ai"] > change["2"] > 0 > change["other"]
 
 
+def test_duties_of_some_partners_are_not_those_of_the_world(con: duckdb.DuckDBPyConnection) -> None:
+    """Partners alone, and not all of them: what they paid says nothing of the World's rate."""
+    for year, duty in ((2024, 24), (2025, 76)):
+        _insert(con, "334", year, 1000, duty)
+    con.execute("update marts.commodity_partner_year set partner_code = '5700'")
+    build_scoreboard(con, 2024, 2025)
+    assert _moved(con)["rates"] == "not testable with the data loaded"
+
+
 def test_duties_of_2024_and_2025_give_the_known_rates(con: duckdb.DuckDBPyConnection, shared_data: Path) -> None:
     """World, all goods: 2.359 % and 7.648 % of imports for consumption; 259,366,570,786 USD of duty in 2025."""
     file = shared_data / "census_api" / "census_imports_hts10_by_country_2024_2025.parquet"
@@ -153,6 +164,7 @@ def test_duties_of_2024_and_2025_give_the_known_rates(con: duckdb.DuckDBPyConnec
         f"insert into marts.commodity_partner_year select 'imports', 'HS10', HTS10, null, CTY_CODE, year, "
         f"GEN_VAL_YR, CON_VAL_YR, CAL_DUT_YR, false, date '2026-06-09' from '{file}'"
     )
+    con.execute(coverage_view((), ("general_value_usd", "calculated_duty_usd"), has_all_partners=True))
     build_scoreboard(con, 2024, 2025)
     rows = {
         outcome: (before, after)

@@ -9,6 +9,9 @@ import pandas as pd
 import pytest
 
 from assets.methods.tariffs import TariffCounts, build_tariff_marts
+from tests.commodity_tables import coverage_view
+
+DUTIES = ("consumption_value_usd", "calculated_duty_usd")
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +32,7 @@ def con() -> duckdb.DuckDBPyConnection:
             ('5550', '940350', 2025, 300, 45.0), ('5550', '610910', 2025, 100, 15.0), ('0015', '850132', 2025, 400, 100.0))
             as _(partner_code, commodity_code, year, consumption_value_usd, calculated_duty_usd)"""
     )
+    con.execute(coverage_view(DUTIES, DUTIES))
     build_tariff_marts(con, date(2026, 12, 1))
     return con
 
@@ -245,6 +249,7 @@ def test_realised_rates_of_products_on_real_figures(shared_data: Path) -> None:
             sum(CON_VAL_YR) as consumption_value_usd, sum(CAL_DUT_YR) as calculated_duty_usd
         from '{file}' where CTY_CODE in ('5700', '5550') group by all"""
     )
+    real.execute(coverage_view(DUTIES, DUTIES))
     build_tariff_marts(real, date(2025, 12, 1))
     lines = pd.read_parquet(file, filters=[("year", "==", 2025), ("CTY_CODE", "in", ["5700", "5550"])])
     lines = lines.assign(hs6=lines["HTS10"].str[:6])

@@ -10,6 +10,8 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 
+from tests.commodity_tables import coverage_view
+
 HTS10 = "census_api/census_imports_hts10_by_country_2024_2025.parquet"
 HS2_ZIP = "census_api/imports_hs_HS2_by_country_2023-2024_json.zip"
 COUNTRIES = "census_country/census_goods_by_country_2024-2026m07_countryxlsx_layout.csv"
@@ -64,6 +66,7 @@ def create_marts(con: duckdb.DuckDBPyConnection) -> None:
     )
     con.execute(f"create or replace table marts.commodity_partner_year ({keys}, year integer, {values})")
     con.execute(f"create or replace table marts.commodity_partner_month ({keys}, reference_month date, {values})")
+    con.execute(coverage_view())
     figures = (
         "partner_code varchar, is_aggregate boolean, imports_usd bigint, exports_usd bigint, rounding_usd integer, "
         "vintage date"

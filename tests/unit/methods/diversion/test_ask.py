@@ -9,9 +9,10 @@ from assets.methods.diversion.ask import asked, asked_waterfall, question_of
 from assets.methods.diversion.coverage import DataUnavailable
 from assets.methods.diversion.levels import LEVELS, Basis
 from assets.methods.diversion.periods import Period, PeriodPair
+from tests.commodity_tables import coverage_view
 
 COLUMNS = """flow varchar, classification varchar, level varchar, commodity_code varchar, partner_code varchar,
-    general_value_usd bigint, consumption_value_usd bigint, calculated_duty_usd bigint, vintage date"""
+    general_value_usd bigint, consumption_value_usd bigint, calculated_duty_usd bigint, export_value_usd bigint, vintage date"""
 
 FIGURES = """partner_code varchar, is_aggregate boolean, imports_usd bigint, exports_usd bigint, rounding_usd integer,
     vintage date"""
@@ -41,6 +42,7 @@ def published(tmp_path: Path) -> Path:
                 partner as partner_code, value as general_value_usd, date '2025-06-05' as vintage
             from yearly;
         """)
+        con.execute(coverage_view().replace("create or replace view", "create table"))
     return path
 
 

@@ -138,3 +138,34 @@ def test_a_period_of_some_partners_alone_is_not_complete(con: duckdb.DuckDBPyCon
     con.execute("delete from marts.commodity_partner_year where partner_code = '0015' and year = 2024")
     with pytest.raises(DataUnavailable, match="2025 against 2024 is not complete"):
         _panel(con)
+
+
+def test_a_period_with_fewer_partners_is_not_compared(con: duckdb.DuckDBPyConnection) -> None:
+    """Of 2025 some partners alone are known beside the World: what they gained would be set against all of 2024."""
+    create_marts(con)
+    add_years(con, [("5700", "847130", year, 100) for year in (2024, 2025)])
+    basis = Basis(level_named("HS6"), "general")
+    assert find_source(read_coverage(con), PAIR, basis) is not None
+    con.execute("create table told as from marts.commodity_coverage; drop view marts.commodity_coverage")
+    con.execute("create table marts.commodity_coverage as from told")
+    con.execute("update marts.commodity_coverage set has_all_partners = false where period_start = '2025-01-01'")
+    assert find_source(read_coverage(con), PAIR, basis) is None
+    con.execute("update marts.commodity_coverage set has_all_partners = false")
+    assert find_source(read_coverage(con), PAIR, basis) is not None
+    con.execute("update marts.commodity_coverage set has_all_commodities = false where partner_code = '5700'")
+    assert find_source(read_coverage(con), PAIR, basis) is None
+
+
+def test_countries_of_a_newer_print_may_exceed_the_world(con: duckdb.DuckDBPyConnection) -> None:
+    """China was printed again and revised upward, the World was not: nothing is left, and nothing is refused."""
+    create_marts(con)
+    add_years(con, [("5700", "847130", year, 100) for year in (2024, 2025)])
+    name_partners(con)
+    con.execute(
+        "update marts.commodity_partner_year set general_value_usd = 103, vintage = '2026-06-09' "
+        "where partner_code = '5700' and year = 2025"
+    )
+    basis = Basis(level_named("HS6"), "general")
+    sum_periods(con, require_source(read_coverage(con), PAIR, basis), basis, (PAIR.period0, PAIR.period1), "sums")
+    build_panel(con, "sums", PAIR, basis, "panel")
+    assert con.execute("select partner, value0, value1 from panel").fetchall() == [("5700", 100, 103)]
