@@ -67,6 +67,7 @@ def _rows_sql(min_history: dict[str, int]) -> str:
             key.vintage,
             key.data_vintage,
             coalesce(neighbour.neighbour_period, if(neighbour_value = 0, zero.latest_zero, null)) as neighbour_period,
+            key.is_derived,
             cast(null as bigint) as known_gap_usd,
             cast(null as varchar) as gap_flow,
             cast(null as date) as gap_period,

@@ -29,7 +29,7 @@ def write_commodity_panel(con: duckdb.DuckDBPyConnection) -> None:
     """Make three temporary tables from `marts.commodity_partner_month`, `commodity_partner_year` and `commodity_family`.
 
     KEY: key_id, source, flow, import_concept, classification, level, commodity_code, partner_code, frequency ('month',
-    also of same_month and ytd, or 'year'), vintage (newest of the level), data_vintage (of the newest figure).
+    also of same_month and ytd, or 'year'), vintage (newest of the level), data_vintage and is_derived (of the newest figure).
     PANEL (BIGINT USD, above 0) as `record.py` takes it, of the series that have the newest period of their level.
     ZEROS as `write_one_period` takes it: the covered periods in which a series traded nothing.
     """
@@ -93,7 +93,8 @@ _GOODS = f"""
 
 _CELLS = f"""
     select
-        block_id, period_start, classification, commodity_code, partner_code, {_VALUE} as value, trade.vintage
+        block_id, period_start, classification, commodity_code, partner_code, {_VALUE} as value, trade.vintage,
+        trade.is_derived
     from ({_TRADE}) as trade join {_BLOCK} using (frequency, flow, level, source)
     join ({_LIVES}) using (partner_code)
     left join ({_GOODS}) as goods using (block_id, commodity_code)
@@ -129,6 +130,7 @@ _KEYS = f"""
         row_number() over (order by block_id, commodity_code, partner_code) as key_id,
         block_id, frequency, source, flow, import_concept, classification, level, commodity_code, partner_code,
         newest.vintage as data_vintage,
+        newest.is_derived,
         latest.vintage
     from {_CELL} as newest
     join {_BLOCK} using (block_id)

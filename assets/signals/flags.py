@@ -116,6 +116,12 @@ RECORD = TableSpec(
             "series (n pairs): revisions of the series itself; pool (n pairs): of similar series, relative; none.",
         ),
         Column(
+            "is_derived",
+            "BOOLEAN",
+            "Whether the figure of a commodity is a sum made here (over partners, finer codes or months), not as published; of a year "
+            "to date, its newest month.",
+        ),
+        Column(
             "known_gap_usd",
             "BIGINT",
             "By how much the figure, or the one it is compared with, is known to be wrong, USD: printed minus right "
@@ -275,6 +281,7 @@ _ROWS_SQL = f"""
             gap.known_gap_usd is null, fragility.is_fragile,
             if(fragility.is_fragile or (unit = 'USD' and abs(gap.known_gap_usd) >= flag.margin), true, null)
         ) as is_fragile,
+        false as is_derived,
         gap.known_gap_usd,
         gap.gap_flow,
         gap.gap_period,

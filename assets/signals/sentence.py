@@ -242,6 +242,7 @@ _BASIS = """concat(
         when 'census_bulk' then 'Census bulk archives'
         else source
     end,
+    if(is_derived, ', summed by this project', ''),
     ', vintage of ', strftime(vintage, '%-d %B %Y'), if(vintage_is_estimated, ' (estimated release day)', ''), '; ',
     history_length(frequency, periods), ' from ',
     if(frequency in ('month', 'rolling_12'), strftime(first_period, '%B %Y'), strftime(first_period, '%Y')), ')'

@@ -85,6 +85,17 @@ def test_a_covered_month_without_trade_counts_as_zero(con: duckdb.DuckDBPyConnec
     )
 
 
+def test_a_sum_made_here_says_so(con: duckdb.DuckDBPyConnection) -> None:
+    trade(con, "84", WORLD, {"2024-11": 70, "2024-12": 60})
+    trade(con, "85", WORLD, {"2024-11": 70, "2024-12": 60})
+    con.execute("update marts.commodity_partner_month set is_derived = true where commodity_code = '84'")
+    build_record_flags(con)
+    derived, published = (one(con, f"commodity_code = '{code}' and frequency = 'month'") for code in ("84", "85"))
+    assert (derived["is_derived"], published["is_derived"]) == (True, False)
+    assert "Census International Trade API, summed by this project, vintage of" in derived["sentence"]
+    assert "Census International Trade API, vintage of" in published["sentence"]
+
+
 def test_a_code_counts_from_the_first_month_in_which_the_world_traded_it(con: duckdb.DuckDBPyConnection) -> None:
     trade(con, "84", WORLD, {"2024-09": 1, "2024-10": 1, "2024-11": 1, "2024-12": 1})
     trade(con, "85", WORLD, {"2024-11": 50, "2024-12": 40})

@@ -61,10 +61,12 @@ TABLES = f"""
     create table marts.commodity_family (hs_revision integer, hs6 varchar, family_code varchar, relationship varchar);
     create table marts.commodity_partner_month (
         flow varchar, classification varchar, level varchar, commodity_code varchar, partner_code varchar, reference_month date,
-        general_value_usd bigint, consumption_value_usd bigint, export_value_usd bigint, source varchar, vintage date);
+        general_value_usd bigint, consumption_value_usd bigint, export_value_usd bigint, source varchar, vintage date,
+        is_derived boolean default false);
     create table marts.commodity_partner_year (
         flow varchar, classification varchar, level varchar, commodity_code varchar, partner_code varchar, year integer,
-        general_value_usd bigint, consumption_value_usd bigint, export_value_usd bigint, source varchar, vintage date);
+        general_value_usd bigint, consumption_value_usd bigint, export_value_usd bigint, source varchar, vintage date,
+        is_derived boolean default false);
 """
 LIVES = """
     update intermediate.int_trade_value as value
