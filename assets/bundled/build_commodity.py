@@ -198,7 +198,17 @@ def _predicates(columns: dict[str, pa.Array], month: str, level: str) -> dict[st
     return {**columns, "time": pa.repeat(month, count), "COMM_LVL": pa.repeat(level, count)}
 
 
-def _origin(endpoint: str, title: str, *, published: date, basis: str, vintage: str, extract: str) -> Origin:
+def _origin(
+    endpoint: str,
+    title: str,
+    *,
+    published: date,
+    basis: str,
+    vintage: str,
+    extract: str,
+    derivation: str | None = None,
+    approximate_share: float | None = None,
+) -> Origin:
     return Origin(
         publisher=CENSUS,
         title=f"International Trade API, imports by {title}",
@@ -210,6 +220,8 @@ def _origin(endpoint: str, title: str, *, published: date, basis: str, vintage: 
         unit="USD",
         vintage_note=f"{vintage} {NO_DAY}",
         extract_note=f"The project's own extract of official figures, in the layout of API answers: {extract}",
+        derivation=derivation,
+        approximate_share=approximate_share,
         origin_kind="bundled",
     )
 
@@ -226,6 +238,7 @@ def _hs6(years: Sequence[int], digits: str) -> CommodityExtract:
             basis="general imports and imports for consumption, customs value; dutiable value and calculated duty",
             vintage="After the annual revision of June 2026.",
             extract="December year-to-date figures of HTS10 lines summed to HS6, single countries only.",
+            derivation="HTS10 lines summed to HS6",
         ),
     )
 
@@ -264,6 +277,9 @@ COMMODITY_EXTRACTS = (
                 "imports of 2024 and 94.4 % of 2025; a number that is not listed takes the end use that most listed "
                 "numbers with the same eight digits or fewer have."
             ),
+            derivation="HTS10 lines summed by the Census list of HTS numbers and end uses of 2022",
+            # What is not listed, of the year with more of it.
+            approximate_share=0.056,
         ),
     ),
     CommodityExtract(

@@ -68,7 +68,7 @@ CAPITAL_GOODS = TableSpec(
         Column(
             "is_approximated",
             "BOOLEAN",
-            "True where the end use was told from HS codes (a code of six digits can hold several end uses), false as published",
+            "True where the end use was derived from HS codes by concordance (approximate for what no list has), false as published",
         ),
         Column("duty_rate0", "DOUBLE", "Realised duty rate of the year before; null where no duty is published"),
         Column("duty_rate1", "DOUBLE", "Realised duty rate of the year after"),
@@ -210,7 +210,7 @@ def _capital_sql(commodity_year: str, commodity_coverage: str) -> str:
         where=f"level = 'ENDUSE5' and starts_with(commodity_code, '{CAPITAL_GOODS_DIGIT}') and general_value_usd is not null",
         columns="sum(general_value_usd)::bigint as value, sum(calculated_duty_usd) as duty, "
         "sum(if(calculated_duty_usd is null, null, consumption_value_usd)) as base, any_value(commodity_name) as name, "
-        "bool_or(is_derived) as is_derived",
+        "bool_or(is_derived) as is_derived, max(approximate_share) as approximate_share",
         keys="commodity_code, year",
     )
     sums = ", ".join(
@@ -222,16 +222,18 @@ def _capital_sql(commodity_year: str, commodity_coverage: str) -> str:
     with code as ({codes}),
     grouped as (
         select 2 as depth, commodity_code as code, coalesce(any_value(name), commodity_code) as name,
-            {sums}, bool_or(is_derived) as is_derived, max(vintage) as vintage
+            {sums}, bool_or(is_derived) as is_derived, max(approximate_share) as approximate_share,
+            max(vintage) as vintage
         from code group by commodity_code
         union all
         select 1, if(commodity_code in {AI_END_USES}, 'ai', 'other') as code,
             if(any_value(commodity_code) in {AI_END_USES},
                 'AI hardware (computers, accessories, semiconductors, telecommunications)', 'Other capital goods'),
-            {sums}, bool_or(is_derived), max(vintage)
+            {sums}, bool_or(is_derived), max(approximate_share), max(vintage)
         from code group by if(commodity_code in {AI_END_USES}, 'ai', 'other')
         union all
-        select 0, '{CAPITAL_GOODS_DIGIT}', 'Capital goods', {sums}, bool_or(is_derived), max(vintage) from code)
+        select 0, '{CAPITAL_GOODS_DIGIT}', 'Capital goods', {sums}, bool_or(is_derived), max(approximate_share),
+            max(vintage) from code)
     select depth, code, name, $year0, $year1, value0, value1, value1 - value0,
         (value1 - value0) / nullif(first_value(value1 - value0) over (order by depth), 0),
         is_derived, duty0 / nullif(base0, 0), duty1 / nullif(base1, 0),
@@ -239,7 +241,9 @@ def _capital_sql(commodity_year: str, commodity_coverage: str) -> str:
             || format('${{:,.1f}}bn', value1 / 1e9) || ' in ' || $year1
             || if(base0 > 0 and base1 > 0, '; realised duty rate ' || {_shown_rate("duty0 / base0")}
                 || ' and ' || {_shown_rate("duty1 / base1")}, '')
-            || if(is_derived, '; end use approximated from HS codes', '') || '.',
+            || if(is_derived, '; end use derived from HS codes, not printed by the publisher', '')
+            || coalesce('; ' || format('{{:.1f}} %', 100 * approximate_share) || ' of all imports assigned approximately', '')
+            || '.',
         vintage
     from grouped
     where (select count(distinct year) = 2 from code)

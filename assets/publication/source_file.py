@@ -64,6 +64,14 @@ SOURCE_FILE = TableSpec(
             "why", "VARCHAR", "Why the status: the file it agrees with, the evidence against it, an operator's reason."
         ),
         Column("extract_note", "VARCHAR", "How an extract was made, and what of it is not printed by the publisher."),
+        Column(
+            "derivation", "VARCHAR", "How its figures were made where the publisher does not print them; else null."
+        ),
+        Column(
+            "approximate_share",
+            "DOUBLE",
+            "Part of the value of derived figures that was assigned approximately (0 to 1).",
+        ),
     ),
 )
 

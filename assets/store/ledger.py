@@ -56,6 +56,8 @@ SCHEMA = pa.schema(
         ("coverage", pa.string()),
         ("why", pa.string()),
         ("extract_note", pa.string()),
+        ("derivation", pa.string()),
+        ("approximate_share", pa.float64()),
         ("told", pa.string()),
         ("evidence", pa.string()),
     ]
@@ -108,6 +110,8 @@ class LedgerRow:
     coverage: str | None = None
     why: str | None = None
     extract_note: str | None = None
+    derivation: str | None = None
+    approximate_share: float | None = None
     told: str | None = None
     evidence: str | None = None
 

@@ -25,7 +25,8 @@ class Origin(BaseModel):
     as midnight), `last_modified` what the server said of it, `received_at` when it was taken in here (set by `landing.py`,
     never going back). `basis`, `unit`, `vintage_note` and `extract_note` are words for people. `known_measures` are the
     fields, by the publisher's names, that an archive gives figures for, where it does not for all: a field of fixed width
-    cannot be blank, so that a zero in the others means nothing.
+    cannot be blank, so that a zero in the others means nothing. `derivation` says how figures were made that the
+    publisher does not print, and `approximate_share` what part of their value (0 to 1) was assigned approximately.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -44,6 +45,8 @@ class Origin(BaseModel):
     vintage_note: str | None = None
     extract_note: str | None = None
     known_measures: tuple[str, ...] | None = None
+    derivation: str | None = None
+    approximate_share: float | None = None
     file_name: str | None = None
     origin_kind: Literal["bundled", "landed"] = "landed"
 

@@ -377,4 +377,6 @@ def _row(file: RawFile, now: datetime, *, status: Status, reason: str | None) ->
         newest_reference_month=None,
         origin_kind=origin.origin_kind,
         extract_note=origin.extract_note,
+        derivation=origin.derivation,
+        approximate_share=origin.approximate_share,
     )

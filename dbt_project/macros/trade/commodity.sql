@@ -168,9 +168,10 @@
 {% macro newest_cells(batch) -%}
     {%- set series = ['source', 'flow', 'level', 'frequency', 'period_start'] -%}
     {%- set columns = series + ['classification', 'commodity_code', 'commodity_name', 'partner_code']
-        + commodity_values() + ['quantity_1', 'quantity_1_unit', 'is_derived', 'vintage'] -%}
+        + commodity_values() + ['quantity_1', 'quantity_1_unit', 'vintage'] -%}
     select
         {{ columns_of('value', columns) }},
+        {{ how_made('value', 'accepted') }},
         value.vintage as oldest_vintage,
         {% for measure in commodity_values() + ['quantity_1'] %}
         case when value.{{ measure }} is not null then value.vintage end as {{ vintage_of(measure) }}
@@ -185,12 +186,31 @@
         having min(vintage) < max(vintage)
     ) as contested
         on {{ equal_columns('value', 'contested', series) }}
-
+    left join {{ ref('stg_accepted_file') }} as accepted
+        on value.file_id = accepted.file_id
     where contested.source is null
     union all
-    select {{ columns_of('value', columns + ['oldest_vintage'] + measure_vintages()) }}
+    select
+        {{ columns_of('value', columns) }},
+        {{ how_made('value', 'accepted') }},
+        {{ columns_of('value', ['oldest_vintage'] + measure_vintages()) }}
     from {{ ref('int_commodity_newest') }} as value
     inner join {{ batch }}
+    left join {{ ref('stg_accepted_file') }} as accepted
+        on value.file_id = accepted.file_id
+{%- endmacro %}
+
+{# How a figure was made that the publisher does not print, by the file that has it (`accepted`) or here. #}
+{% macro how_made(cells, accepted) -%}
+    {{ cells }}.is_derived or {{ accepted }}.derivation is not null as is_derived,
+        coalesce(
+            {{ accepted }}.derivation,
+            case
+                when {{ cells }}.is_derived and {{ cells }}.classification = 'ENDUSE' then 'HS numbers summed by end use'
+                when {{ cells }}.is_derived then 'sum of partners or of finer codes'
+            end
+        ) as derivation,
+        {{ accepted }}.approximate_share
 {%- endmacro %}
 
 {# The name of a way to a figure: a source, and of a year whether its months are added up. #}
@@ -233,7 +253,8 @@
 #}
 {% macro figures_of_ways(cells, cell, about) -%}
     {%- set columns = cell + ['classification', 'commodity_name'] + commodity_values() + ['quantity_1', 'quantity_1_unit']
-        + measure_vintages() + ['source', 'is_derived'] + about + ['vintage', 'oldest_vintage'] -%}
+        + measure_vintages() + ['source', 'is_derived', 'derivation', 'approximate_share'] + about
+        + ['vintage', 'oldest_vintage'] -%}
     {%- set value_way = 'coalesce(general_value_usd_way, export_value_usd_way, only_way)' -%}
     select {{ columns | join(', ') }}
     from {{ cells }}
@@ -253,7 +274,10 @@
         {% endfor %}
         max(case when way = {{ value_way }} then quantity_1_vintage end) as quantity_1_vintage,
         coalesce(max(case when way = {{ value_way }} then source end), max(source)) as source,
-        {% for flag in ['is_derived'] + about %}
+        max(case when is_derived then 1 else 0 end) = 1 as is_derived,
+        max(derivation) as derivation,
+        max(approximate_share) as approximate_share,
+        {% for flag in about %}
         max(case when {{ flag }} then 1 else 0 end) = 1 as {{ flag }},
         {% endfor %}
         greatest(
@@ -324,6 +348,8 @@
         {{ unit_value_of('cells') }} as unit_value_usd,
         cells.source,
         cells.is_derived,
+        cells.derivation,
+        cells.approximate_share,
         {{ columns_of('cells', about + measure_vintages() + ['oldest_vintage', 'vintage']) }}
     from cells
     inner join {{ ref('partner') }} as partner

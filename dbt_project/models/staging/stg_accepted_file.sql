@@ -7,6 +7,8 @@ select
     -- As the rule of the ledger begins where neither the file nor anybody else tells the day.
     coalesce(vintage_rule like 'release calendar, estimated day%', false) as vintage_is_estimated,
     retrieved_at,
-    newest_reference_month
+    newest_reference_month,
+    derivation,
+    approximate_share
 from {{ source('raw', 'ledger') }}
 where status = 'accepted'

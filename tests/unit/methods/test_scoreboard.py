@@ -12,7 +12,7 @@ from tests.commodity_tables import coverage_view
 COMMODITY = """
     create table marts.commodity_partner_year (flow varchar, level varchar, commodity_code varchar,
         commodity_name varchar, partner_code varchar, year integer, general_value_usd bigint,
-        consumption_value_usd bigint, calculated_duty_usd bigint, is_derived boolean, vintage date)"""
+        consumption_value_usd bigint, calculated_duty_usd bigint, is_derived boolean, vintage date, approximate_share double)"""
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def _insert(
 ) -> None:
     level = "NAICS3" if len(code) < 5 else "ENDUSE5"
     con.execute(
-        "insert into marts.commodity_partner_year values ('imports', ?, ?, ?, '0015', ?, ?, ?, ?, ?, '2026-06-09')",
+        "insert into marts.commodity_partner_year values ('imports', ?, ?, ?, '0015', ?, ?, ?, ?, ?, '2026-06-09', null)",
         [level, code, f"Goods {code}", year, value, value, duty, derived],
     )
 
@@ -119,7 +119,7 @@ def test_end_use_told_from_hs_codes_says_so(con: duckdb.DuckDBPyConnection, deri
         _insert(con, "21300", year, 100, derived=derived)
         _insert(con, "21030", year, 100)
     build_capital_goods(con, 2024, 2025)
-    rows = con.execute("select code, is_approximated, contains(sentence, 'approximated') from flags.capital_goods")
+    rows = con.execute("select code, is_approximated, contains(sentence, 'end use derived') from flags.capital_goods")
     expected = {"2": derived, "ai": derived, "other": False, "21300": derived, "21030": False}
     assert {code: (flag, told) for code, flag, told in rows.fetchall()} == {
         code: (flag, flag) for code, flag in expected.items()
@@ -137,7 +137,7 @@ def test_capital_goods_of_2025_rose_with_ai_hardware(con: duckdb.DuckDBPyConnect
     con.execute(
         f"""
         insert into marts.commodity_partner_year
-        select 'imports', 'ENDUSE5', END_USE5, label, '0015', year, value, null, null, false, date '2026-06-09'
+        select 'imports', 'ENDUSE5', END_USE5, label, '0015', year, value, null, null, false, date '2026-06-09', null
         from (unpivot (select END_USE5, label, imports_2024_usd as "2024", imports_2025_usd as "2025"
             from read_csv('{file}', types = {{'END_USE5': 'VARCHAR'}})) on "2024", "2025" into name year value value)"""
     )
@@ -162,7 +162,7 @@ def test_duties_of_2024_and_2025_give_the_known_rates(con: duckdb.DuckDBPyConnec
     file = shared_data / "census_api" / "census_imports_hts10_by_country_2024_2025.parquet"
     con.execute(
         f"insert into marts.commodity_partner_year select 'imports', 'HS10', HTS10, null, CTY_CODE, year, "
-        f"GEN_VAL_YR, CON_VAL_YR, CAL_DUT_YR, false, date '2026-06-09' from '{file}'"
+        f"GEN_VAL_YR, CON_VAL_YR, CAL_DUT_YR, false, date '2026-06-09', null from '{file}'"
     )
     con.execute(coverage_view((), ("general_value_usd", "calculated_duty_usd"), has_all_partners=True))
     build_scoreboard(con, 2024, 2025)

@@ -363,7 +363,7 @@ def test_every_published_type_is_plain(filled: Home) -> None:
             row[0]
             for row in con.execute("select distinct data_type from duckdb_columns() where not internal").fetchall()
         }
-        assert types <= {"VARCHAR", "DATE", "TIMESTAMP", "INTEGER", "BIGINT", "DECIMAL(2,1)"}
+        assert types <= {"VARCHAR", "DATE", "TIMESTAMP", "BOOLEAN", "INTEGER", "BIGINT", "DOUBLE", "DECIMAL(2,1)"}
         assert con.execute("select evidence ->> 'a', cast(moment as varchar) from marts.odd").fetchall() == [
             ("1", "2026-06-09 12:30:00")
         ]

@@ -6,7 +6,7 @@
     post_hook="{{ remember_batches() }}"
 ) }}
 {% set values = commodity_values() %}
-{% set columns = ['flow', 'level', 'commodity_code', 'partner_code', 'partner_name', 'is_aggregate'] + values + ['source', 'is_derived', 'vintage'] %}
+{% set columns = ['flow', 'level', 'commodity_code', 'partner_code', 'partner_name', 'is_aggregate'] + values + ['source', 'is_derived', 'derivation', 'approximate_share', 'vintage'] %}
 
 with batches as (
     {{ batches_to_build() }}
@@ -51,6 +51,8 @@ sums as (
         cells.period_start,
         {{ sums_of_all('cells.', values) }},
         max(case when cells.is_derived then 1 else 0 end) = 1 as is_derived,
+        max(cells.derivation) as derivation,
+        max(cells.approximate_share) as approximate_share,
         max(cells.vintage) as vintage
     from cells
     inner join members
@@ -169,7 +171,9 @@ select
     sums.period_start,
     {% for value in values %}case when known.knows_{{ value }} then sums.{{ value }} end as {{ value }}, {% endfor %}
     sums.is_derived,
-    case when sums.is_derived then cast(told.matched_share as double) end as matched_share,
+    sums.derivation,
+    sums.approximate_share,
+    case when sums.is_derived and sums.approximate_share is null then cast(told.matched_share as double) end as matched_share,
     sums.vintage
 from sums
 inner join known

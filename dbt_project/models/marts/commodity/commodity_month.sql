@@ -19,6 +19,8 @@ select
     world.unit_value_usd,
     world.source,
     world.is_derived,
+    world.derivation,
+    world.approximate_share,
     {{ columns_of('world', measure_vintages() + ['oldest_vintage', 'vintage']) }}
 from {{ ref('commodity_partner_month') }} as world
 inner join (

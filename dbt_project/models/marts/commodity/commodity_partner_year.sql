@@ -49,7 +49,9 @@ sums as (
         max(newest.classification) as classification,
         max(newest.commodity_name) as commodity_name,
         {{ sums_of_all('newest.', values) }},
-        {{ sum_of_quantities('newest.') }}
+        {{ sum_of_quantities('newest.') }},
+        concat_ws('; ', 'sum of twelve months', max(newest.derivation)) as derivation,
+        max(newest.approximate_share) as approximate_share
     from newest
     inner join summed_partners as partners
         on newest.source = partners.source
@@ -73,6 +75,8 @@ figures as not materialized (
         newest.quantity_1_unit,
         {{ columns_of('newest', measure_vintages()) }},
         newest.is_derived,
+        newest.derivation,
+        newest.approximate_share,
         newest.vintage,
         newest.oldest_vintage,
         false as is_sum_of_months
@@ -96,6 +100,8 @@ figures as not materialized (
         case when sums.quantity_1 is not null then coalesce(partners.general_value_vintage, partners.export_value_vintage) end
             as quantity_1_vintage,
         true as is_derived,
+        sums.derivation,
+        sums.approximate_share,
         partners.vintage,
         partners.oldest_vintage,
         true as is_sum_of_months

@@ -19,6 +19,8 @@ select
     world.unit_value_usd,
     world.source,
     world.is_derived,
+    world.derivation,
+    world.approximate_share,
     world.is_sum_of_months,
     {{ columns_of('world', measure_vintages() + ['oldest_vintage', 'vintage']) }}
 from {{ ref('commodity_partner_year') }} as world
