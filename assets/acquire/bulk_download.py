@@ -10,6 +10,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime
+from email.utils import parsedate_to_datetime
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -61,6 +62,14 @@ class _Version(BaseModel):
     def validator(self) -> str | None:
         """What `If-Range` may name: a strong ETag, else the date of change."""
         return self.etag if self.etag and not self.etag.startswith("W/") else self.modified
+
+    @property
+    def modified_at(self) -> datetime | None:
+        """The date of change as a moment; None where the server tells none that can be read."""
+        try:
+            return parsedate_to_datetime(self.modified) if self.modified else None
+        except ValueError:
+            return None
 
     @property
     def words(self) -> str:
@@ -177,6 +186,7 @@ class BulkDownloads:
             licence="Public domain (US government work)",
             url=url,
             retrieved_at=self._now(),
+            last_modified=version.modified_at,
             extract_note=f"As downloaded: {size:,} bytes, SHA-256 {digest}, {version.words}.",
         )
         part.move_to(land_origin(self._home, part.name, origin))

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from assets.acquire import bulk_download, http
-from assets.acquire.bulk_download import BulkDownloads, archive_url
+from assets.acquire.bulk_download import BulkDownloads, _Version, archive_url
 from assets.acquire.http import ATTEMPTS
 from assets.acquire.landing import Outcome
 from assets.home import Home
@@ -205,3 +205,15 @@ def test_without_a_connection_each_month_is_named(home: Home, pauses: list[float
     assert all(one.message.startswith("no connection to 127.0.0.1") for one in outcomes)
     assert all(one.message.endswith("what has landed before is used without it") for one in outcomes)
     assert len(pauses) == ATTEMPTS - 1  # the second month is not tried
+
+
+@pytest.mark.parametrize(
+    ("header", "moment"),
+    [
+        ("Thu, 19 Feb 2026 13:30:00 GMT", datetime(2026, 2, 19, 13, 30, tzinfo=UTC)),
+        ("yesterday", None),
+        (None, None),
+    ],
+)
+def test_the_date_of_change_is_a_moment_where_it_can_be_read(header: str | None, moment: datetime | None) -> None:
+    assert _Version(modified=header).modified_at == moment
