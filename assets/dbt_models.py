@@ -4,7 +4,8 @@ Only the bridge between Dagster and dbt belongs here; SQL lives in `dbt_project/
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +17,23 @@ from filelock import FileLock
 
 from assets.build_state import BuildState, read_build_state, write_build_state
 from assets.dbt_evidence import Rows, differences, failing_rows, size_and_first_rows
-from assets.dbt_runner import PROJECT_DIR, DbtError, run_dbt
+from assets.dbt_runner import PROJECT_DIR, DbtError, is_failed_test, run_dbt
 from assets.fingerprint import dbt_fingerprint, input_fingerprint
 from assets.home import Home
 from assets.kept_checks import keep_last_results
 from assets.raw.source_asset import WRITER_POOL, markdown_table
+from assets.settings import Settings
 from assets.store.files import write_atomically
+from assets.store.ledger import LedgerRow
+from assets.upkeep.set_aside import set_aside, told
 from assets.warehouse import connect
 
 FINGERPRINT_FILE = "project.sha256"
 NOT_IN_PRODUCTION = ("--exclude", "resource_type:unit_test")
 RECONCILES = "sums_equal_their_totals"
 """The test that stops everything behind a sum that misses its total; its table is shown also when all are equal."""
+MOST_SET_ASIDE = 20
+"""So often a run builds again without the newest files that fail tests of the marts."""
 
 
 class LayerTranslator(DagsterDbtTranslator):
@@ -102,10 +108,13 @@ def build_dbt_assets(project: DbtProject) -> dg.AssetsDefinition:
         home.warehouse.parent.mkdir(parents=True, exist_ok=True)
         write_build_state(home, BuildState(None, state.published_fingerprint))
         held: list[tuple[str, dg.Output[None] | dg.AssetCheckResult]] = []
+        failed: set[str] = set()
         failure: DbtError | None = None
         try:
             selection = _selection(context, manifest, translator, project)
             for event in run_dbt(home, "build", [*NOT_IN_PRODUCTION, *selection]):
+                if is_failed_test(event):
+                    failed.add(str(event["data"]["node_info"]["unique_id"]))
                 message = DbtCoreCliEventMessage(raw_event=dict(event), event_history_metadata={})
                 for result in message.to_default_asset_events(
                     manifest=manifest, dagster_dbt_translator=translator, context=context, project=project
@@ -120,12 +129,27 @@ def build_dbt_assets(project: DbtProject) -> dg.AssetsDefinition:
                         yield result
         except DbtError as problem:
             failure = problem
+        if failure is not None and (files := _set_aside(home, manifest, failed)):
+            context.log.warning(f"Built again without files that fail tests of the marts: {told(files)}")
+            # What this attempt found of the others is found again; the failed checks are no longer true.
+            raise dg.RetryRequested(max_retries=MOST_SET_ASIDE) from failure
         yield from _with_evidence(home, manifest, held)
         if failure is not None:
             raise failure
         write_build_state(home, BuildState(fingerprint, state.published_fingerprint))
 
     return dbt_build
+
+
+def _set_aside(home: Home, manifest: Mapping[str, Any], failed: Iterable[str]) -> list[LedgerRow]:
+    """The new files behind tests that failed, now kept out; none when something else failed, or nothing new came."""
+    failing = {}
+    with connect(home.warehouse, read_only=True) as con:
+        for unique_id in sorted(failed):
+            found = failing_rows(con, home, unique_id)
+            name = str(manifest["nodes"][unique_id]["name"])
+            failing[name] = [dict(zip(found.names, row, strict=True)) for row in found.rows]
+    return set_aside(home, failing, datetime.now(UTC), Settings.from_environment().bad_lines) if failing else []
 
 
 def _selection(

@@ -50,6 +50,12 @@ def run_dbt(home: Home, command: str, arguments: Sequence[str] = ()) -> Iterator
         raise DbtError(_explain(results[0] if results else None))
 
 
+def is_failed_test(event: Mapping[str, Any]) -> bool:
+    """Whether an event says that a test has found rows."""
+    node = event["data"].get("node_info") or {}
+    return bool(node.get("resource_type") == "test" and node.get("node_status") == "fail")
+
+
 def _flags(home: Home) -> list[str]:
     return [
         "--project-dir",

@@ -112,14 +112,16 @@ def damaged(refreshed: Refreshed, tmp_path_factory: pytest.TempPathFactory) -> R
     return Refreshed(folder, refreshed.first)
 
 
-def test_a_total_that_is_a_dollar_off_stops_publication(damaged: Refreshed) -> None:
-    before, stamp = damaged.content_hash(), damaged.home.published.stat().st_mtime_ns
+def test_a_file_that_fails_a_test_of_the_marts_is_set_aside_and_the_rest_is_published(damaged: Refreshed) -> None:
+    before = damaged.rows("select * from marts.commodity_year order by all")
     run = damaged.run("refresh")
-    assert run.returncode != 0
-    assert "sums_equal_their_totals" in run.stdout + run.stderr
-    assert (damaged.content_hash(), damaged.home.published.stat().st_mtime_ns) == (before, stamp)
-    with duckdb.connect(str(damaged.home.warehouse), read_only=True) as con:
-        found = con.execute(
-            "select check_name, level, difference_usd from marts.reconciliation where status = 'different'"
-        ).fetchall()
-    assert found == [("commodities_make_the_total", "HS2", -1)]
+    assert run.returncode == 0, run.stdout + run.stderr
+    ((status, why),) = damaged.rows("select status, why from meta.source_file where file_name = 'total.json'")
+    assert status == "quarantined"
+    assert "fails" in why and "sums_equal_their_totals" in why and "2023-03-01" in why
+    assert "total.json" in run.stdout and "tradewake accept total.json --why" in " ".join(run.stdout.split())
+    assert damaged.rows("select count(*) from marts.reconciliation where status = 'different'") == [(0,)]
+    assert damaged.rows("select * from marts.commodity_year order by all") == before
+    # Neither today nor tomorrow does it stop the others.
+    again = damaged.run("refresh")
+    assert again.returncode == 0, again.stdout + again.stderr

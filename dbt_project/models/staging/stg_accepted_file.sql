@@ -9,6 +9,7 @@ select
     retrieved_at,
     newest_reference_month,
     derivation,
-    approximate_share
+    approximate_share,
+    coalesce(starts_with(why, 'accepted by '), false) as is_in_spite_of_evidence
 from {{ source('raw', 'ledger') }}
 where status = 'accepted'
