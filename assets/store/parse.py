@@ -122,7 +122,7 @@ def _placed(home: Home, row: LedgerRow, standing: Standing) -> LedgerRow:
 
 def _groups(home: Home, rows: Mapping[str, LedgerRow], files: Iterable[RawFile]) -> list[list[Known]]:
     """The files that were read, parted into groups that are settled apart: archives by month, others by their cells."""
-    known = [_known(home, file, row) for file in files if (row := rows[file.file_id]).status != "refused"]
+    known = [known_of(home, file, row) for file in files if (row := rows[file.file_id]).status != "refused"]
     archives: dict[str, list[Known]] = {}
     for file in known:
         if file.source in BULK_SOURCES:
@@ -130,7 +130,8 @@ def _groups(home: Home, rows: Mapping[str, LedgerRow], files: Iterable[RawFile])
     return [*archives.values(), *groups(file for file in known if file.source not in BULK_SOURCES)]
 
 
-def _known(home: Home, file: RawFile, row: LedgerRow) -> Known:
+def known_of(home: Home, file: RawFile, row: LedgerRow) -> Known:
+    """What is known of a file that was read, to settle how it stands among others."""
     origin = file.origin
     return Known(
         file_id=file.file_id,

@@ -333,7 +333,7 @@ class _Group:
     def _against(self, vintage: Vintage, found: Conflict) -> str:
         return (
             f"{found.count:,} figures differ from {self._name(found.other)} of the same release, {vintage.day}; "
-            f"{found.count:,}, for instance {found.example}"
+            f"for instance {found.example}"
         )
 
 

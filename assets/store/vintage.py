@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from assets.errors import RefusedFile
 from assets.parsing.common import Parsed
-from assets.reference.calendar import Release, latest_release, month_after, release_of, releases_between
+from assets.reference.calendar import ESTIMATED_DAY, Release, latest_release, month_after, release_of, releases_between
 from assets.store.origin import ORIGIN_SUFFIX, Origin
 
 QUERY_SOURCES = frozenset({"census_api", "comtrade", "usitc_dataweb"})
@@ -230,7 +230,7 @@ def _of_release(release: Release, which: str, days: Days) -> Vintage:
     """The vintage of a release by the calendar; a file that came before its day counts from when it came."""
     if release.released_on > days.received_on:
         return Vintage(days.received_on, f"day it came, before the day of the calendar, {which}", Rank.CALENDAR)
-    kind = "release calendar, estimated day" if release.is_estimate else "release calendar"
+    kind = ESTIMATED_DAY if release.is_estimate else "release calendar"
     return Vintage(release.released_on, f"{kind}, {which}", Rank.CALENDAR)
 
 
