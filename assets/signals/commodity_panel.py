@@ -1,9 +1,11 @@
 """The commodity panel: the newest figures of every commodity, and of every commodity and partner, as series to compare.
 
 A series comes from one source and one measure alone: where the newest month (or year) of a level is from, general imports
-if that has them, else imports for consumption, and exports. Where World has figures for a level, its months are covered:
-a commodity or partner that is absent there traded nothing, from the first month in which World traded the commodity and
-the partner existed; only periods in which it existed from the first day to the last are compared.
+if that has them, else imports for consumption, and exports. Where World has figures of every commodity of a level
+(`marts.commodity_coverage`), its months are covered: a commodity or partner that is absent there traded nothing, from the
+first month in which World traded the commodity and the partner existed; only periods in which it existed from the first
+day to the last are compared. A partner of which a covered period has not every commodity, and that no print of all partners
+leaves out, has no series: whether it traded cannot be said.
 Months compare with all months, with the same month of other years and as year to date; years with years. A series of
 an HS6 code begins with the HS revision from which on the code has stood for the goods of today: with that of its newest
 period where codes were split or merged (`marts.commodity_family`), else with its first one, 2012 at the earliest.
@@ -21,12 +23,14 @@ FREQUENCIES = ("month", "same_month", "ytd", "year")
 SLOTS = len(FREQUENCIES)
 
 KEY, PANEL, ZEROS = "commodity_key", "commodity_panel", "commodity_zeros"
+COVERAGE = "marts.commodity_coverage"
 _BLOCK, _COVERED, _CELL = "commodity_block", "commodity_covered", "commodity_cell"
 _START, _BIRTH, _GAP = "commodity_start", "commodity_birth", "commodity_gap"
 
 
 def write_commodity_panel(con: duckdb.DuckDBPyConnection) -> None:
-    """Make three temporary tables from `marts.commodity_partner_month`, `commodity_partner_year` and `commodity_family`.
+    """Make three temporary tables from `marts.commodity_partner_month`, `commodity_partner_year`, `commodity_coverage` and
+    `commodity_family`.
 
     KEY: key_id, source, flow, import_concept, classification, level, commodity_code, partner_code, frequency ('month',
     also of same_month and ytd, or 'year'), vintage (newest of the level), data_vintage and is_derived (of the newest figure).
@@ -59,22 +63,31 @@ _TRADE = f"""
     from marts.commodity_partner_year where level in {LEVELS}
 """
 
+# What World has of every commodity of its level, by period and measure.
+_WHOLE = f"""
+    select frequency, flow, level, period_start, measure from {COVERAGE}
+    where partner_code = '{WORLD}' and has_all_commodities
+"""
+
 _LIVES = "select partner_code, valid_from, valid_to from marts.partner"
 
-# A block: a level of a flow by months or by years, with its newest period and what that is measured in.
+# A block: a level of a flow by months or by years, with its newest covered period and what that is measured in.
 _BLOCKS = f"""
     select
         row_number() over (order by frequency, flow, level) as block_id,
         frequency, flow, level, newest, source,
-        case when flow = 'imports' then if(has_general, 'general', 'consumption') end as import_concept
+        case when flow = 'imports' then if(has_general, 'general', 'consumption') end as import_concept,
+        case when flow <> 'imports' then 'export_value_usd' when has_general then 'general_value_usd'
+            else 'consumption_value_usd' end as measure
     from (
         select
             frequency, flow, level,
             max(period_start) as newest,
             arg_max(source, period_start) as source,
-            max(period_start) filter (general_value_usd is not null) = newest as has_general
-        from ({_TRADE})
+            coalesce(max(period_start) filter (measure = 'general_value_usd') = newest, false) as has_general
+        from ({_TRADE}) join ({_WHOLE}) using (frequency, flow, level, period_start)
         where partner_code = '{WORLD}'
+            and measure in ('general_value_usd', 'consumption_value_usd', 'export_value_usd')
         group by all
     )
 """
@@ -103,13 +116,38 @@ _CELLS = f"""
         and (valid_to is null or last_day(if(frequency = 'year', period_start + interval 11 month, period_start)) <= valid_to)
 """
 
-# The periods of each slot in which World has figures; of a year to date, all its months.
+# The covered periods of each block.
+_PERIODS = f"""
+    select distinct block_id, frequency, flow, level, measure, period_start, month(newest) as newest_month
+    from ({_TRADE}) as trade join {_BLOCK} using (frequency, flow, level, source)
+    semi join ({_WHOLE}) as whole using (frequency, flow, level, period_start, measure)
+    where partner_code = '{WORLD}' and {_VALUE} is not null
+"""
+
+# Partners that a covered period of the block, in which they existed, has not every commodity of.
+_WANTING = f"""
+    with told as (select * from {COVERAGE}),
+    period as (
+        select *, exists(
+            select 1 from told
+            where told.has_all_partners
+                and (told.frequency, told.flow, told.level, told.measure, told.period_start)
+                = (periods.frequency, periods.flow, periods.level, periods.measure, periods.period_start)
+        ) as has_all_partners
+        from ({_PERIODS}) as periods
+    )
+    select distinct block_id, partner_code
+    from period
+    join (select distinct block_id, partner_code from {_CELL}) as partner using (block_id)
+    join ({_LIVES}) using (partner_code)
+    left join told using (frequency, flow, level, measure, period_start, partner_code)
+    where not period.has_all_partners and not coalesce(told.has_all_commodities, false)
+        and (valid_from is null or valid_from <= period_start) and (valid_to is null or valid_to >= period_start)
+"""
+
+# The covered periods of each slot; of a year to date, all its months.
 _COVERED_SQL = f"""
-    with world as (
-        select distinct block_id, frequency, period_start, month(newest) as newest_month
-        from ({_TRADE}) as trade join {_BLOCK} using (frequency, flow, level, source)
-        where partner_code = '{WORLD}' and {_VALUE} is not null
-    ),
+    with world as ({_PERIODS}),
     slotted as (
         select block_id, 0 as slot, last_day(period_start) as period_end from world where frequency = 'month'
         union all
@@ -135,6 +173,7 @@ _KEYS = f"""
     from {_CELL} as newest
     join {_BLOCK} using (block_id)
     join (select block_id, max(vintage) as vintage from {_CELL} group by block_id) as latest using (block_id)
+    anti join ({_WANTING}) as wanting using (block_id, partner_code)
     where period_start = newest
 """
 

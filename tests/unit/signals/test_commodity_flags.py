@@ -251,3 +251,43 @@ def compared(values: Sequence[int]) -> tuple[int, int, int, bool, bool]:
     *earlier, last = values
     above, below = sum(value > last for value in earlier), sum(value < last for value in earlier)
     return len(values), above + 1, below + 1, below == len(earlier), above == len(earlier)
+
+
+def test_a_month_that_world_has_in_part_is_not_compared(con: duckdb.DuckDBPyConnection) -> None:
+    """A file of one chapter in January: without the other chapter nothing was "not traded" and no record is set there."""
+    months = [f"{year}-{month:02d}" for year in (2022, 2023, 2024) for month in range(1, 13)]
+    for code, value in (("84", 100), ("85", 200)):
+        for partner in (WORLD, CHINA):
+            trade(con, code, partner, {month: value + at for at, month in enumerate(months)})
+    build_record_flags(con)
+    counted = "select count(*), max(period_end) from flags.record where series = 'commodity'"
+    whole = con.execute(counted).fetchall()
+    for partner in (WORLD, CHINA):
+        trade(con, "84", partner, {"2025-01": 1}, vintage=NEW)
+    _tell(con, "has_all_commodities = false", "period_start = date '2025-01-01'")
+    build_record_flags(con)
+    assert con.execute(counted).fetchall() == whole
+    assert whole[0][1] == date(2024, 12, 31)
+
+
+def test_a_partner_that_a_month_has_not_is_no_zero(con: duckdb.DuckDBPyConnection) -> None:
+    """World and China alone in November: Taiwan's trade then is not known, so that it has no series; China has."""
+    months = [f"2024-{month:02d}" for month in range(1, 13)]
+    for partner in (WORLD, CHINA, TAIWAN):
+        trade(con, "84", partner, {month: 100 + at for at, month in enumerate(months)})
+    con.execute(
+        "delete from marts.commodity_partner_month where partner_code = ? and month(reference_month) = 11", [TAIWAN]
+    )
+    build_record_flags(con)
+    partners = "select distinct partner_code from flags.record where series = 'commodity_partner' order by 1"
+    assert con.execute(partners).fetchall() == [(CHINA,), (TAIWAN,)]
+    _tell(con, "has_all_partners = false", "period_start = date '2024-11-01'")
+    build_record_flags(con)
+    assert con.execute(partners).fetchall() == [(CHINA,)]
+
+
+def _tell(con: duckdb.DuckDBPyConnection, change: str, where: str) -> None:
+    """Have the coverage say otherwise."""
+    con.execute("create or replace table told as from marts.commodity_coverage; drop view marts.commodity_coverage")
+    con.execute("create table marts.commodity_coverage as from told")
+    con.execute(f"update marts.commodity_coverage set {change} where {where}")

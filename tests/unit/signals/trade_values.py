@@ -14,6 +14,7 @@ import pandas as pd
 from python_calamine import CalamineWorkbook
 
 from assets.reference.partners import PARTNER_FILE, code_for_name
+from tests.commodity_tables import coverage_view
 
 CENSUS = {
     date(2018, 10, 5): ("country_vintage_2018-10_data-thru-2018-08.xlsx", date(2018, 8, 1)),
@@ -42,6 +43,9 @@ COLUMNS = (
 )
 """What a file tells of a figure; the partner's months are added to it."""
 
+VALUES = ("general_value_usd", "consumption_value_usd", "export_value_usd")
+"""Measures of the commodity marts here."""
+
 TABLES = f"""
     create schema if not exists intermediate;
     create schema if not exists marts;
@@ -67,6 +71,7 @@ TABLES = f"""
         flow varchar, classification varchar, level varchar, commodity_code varchar, partner_code varchar, year integer,
         general_value_usd bigint, consumption_value_usd bigint, export_value_usd bigint, source varchar, vintage date,
         is_derived boolean default false);
+    {coverage_view(VALUES, VALUES)};
 """
 LIVES = """
     update intermediate.int_trade_value as value
