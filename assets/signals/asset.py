@@ -17,6 +17,7 @@ from assets.methods.diversion.waterfall import WATERFALL, build_balance_waterfal
 from assets.methods.front_loading import cuts
 from assets.methods.front_loading import flags as front_loading_flags
 from assets.methods.front_loading.broad import broad_windows
+from assets.methods.front_loading.complete import complete_months
 from assets.methods.revisions import report as revisions
 from assets.raw.source_asset import WRITER_POOL, markdown_table
 from assets.signals.flags import RECORD, build_record_flags
@@ -101,14 +102,15 @@ def _tariffs(con: duckdb.DuckDBPyConnection, _: Home) -> Notes:
 
 
 def _front_loading(con: duckdb.DuckDBPyConnection, _: Home) -> Notes:
-    counts = front_loading_flags.build_front_loading_flags(con)
+    counts = front_loading_flags.build_front_loading_flags(con, complete_months(con))
     return (f"{counts.series:,} series, {counts.pairs:,} pairs with a measure, {counts.small:,} too small to judge",)
 
 
 def _cuts(con: duckdb.DuckDBPyConnection, _: Home) -> Notes:
     try:
-        windows = [cuts.EARLY_2025, *broad_windows(con, front_loading_flags.MONTHS)]
-        used = cuts.build_front_loading_cuts(con, windows=windows)
+        months = complete_months(con)
+        windows = [cuts.EARLY_2025, *broad_windows(con, months)]
+        used = cuts.build_front_loading_cuts(con, months, windows=windows)
         return tuple(f"{count} of {len(windows)} windows at level {level}" for level, count in used.items())
     except cuts.CutsUnavailable as problem:
         con.execute(cuts.SPEC.create_sql())

@@ -6,7 +6,10 @@ import duckdb
 import pytest
 
 from assets.reference.partners import code_for_name
+from tests.commodity_tables import coverage_view
 
+DUTIES = ("consumption_value_usd", "calculated_duty_usd")
+"""Measures of the marts that a test of front-loading fills."""
 OTHER_NAMES = {"KOREA, SOUTH": "5800"}
 
 
@@ -31,6 +34,7 @@ def shared_data_naics(shared_data: Path) -> duckdb.DuckDBPyConnection:
         from '{file}' join partner on name = CTY_NAME
         where NAICS <> '00' and code not in ('0003', '0020');
         create table marts.commodity_partner_year (flow varchar, level varchar, commodity_code varchar,
-            partner_code varchar, year integer, consumption_value_usd bigint, calculated_duty_usd bigint)"""
+            partner_code varchar, year integer, consumption_value_usd bigint, calculated_duty_usd bigint);
+        {coverage_view(DUTIES, DUTIES)}"""
     )
     return con

@@ -10,6 +10,8 @@ from assets.methods.front_loading.broad import SurgeWindow, broad_windows
 from assets.methods.front_loading.cuts import EARLY_2025, CutsUnavailable, build_front_loading_cuts
 from assets.methods.tariffs import build_tariff_marts
 from assets.parsing import census_country
+from tests.commodity_tables import coverage_view
+from tests.unit.methods.front_loading.conftest import DUTIES
 
 TOTALS = "create table marts.partner_month as select partner_code, partner_code < '1000' as is_aggregate, \
 reference_month, value as imports_usd, date '2026-09-03' as vintage from rows"
@@ -117,6 +119,7 @@ def test_a_measure_is_broad_by_what_it_covers(china: int, is_broad: bool) -> Non
         from unnest(generate_series(timestamp '2021-11-01', timestamp '2025-02-01', interval 1 month)) as _(month),
             (values ('0015', 100), ('5700', {china})) as partner(partner_code, value)"""
     )
+    con.execute(coverage_view(DUTIES, DUTIES))
     build_tariff_marts(con, date(2026, 12, 1))
     found = broad_windows(con, "marts.commodity_partner_month")
     wanted = SurgeWindow(

@@ -10,6 +10,8 @@ import pytest
 from assets.methods.front_loading import FrontLoadingCounts, build_front_loading_flags
 from assets.methods.front_loading.windows import RULES
 from assets.methods.tariffs import build_tariff_marts
+from tests.commodity_tables import coverage_view
+from tests.unit.methods.front_loading.conftest import DUTIES
 
 MEASURE = "ieepa_recip_base"
 """Reciprocal duty: clean 2022-2024, window January to March 2025, six months after from April."""
@@ -63,6 +65,7 @@ def con() -> duckdb.DuckDBPyConnection:
         "values ('imports', 'NAICS', 'NAICS3', $1, 'Goods', $2, $3, null, $4, $5, date '2026-01-29')",
         ROWS,
     )
+    con.execute(coverage_view(DUTIES, DUTIES))
     build_tariff_marts(con, date(2026, 12, 1))
     build_front_loading_flags(con)
     return con
