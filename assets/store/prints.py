@@ -104,14 +104,18 @@ def groups(files: Iterable[Known]) -> list[list[Known]]:
 
 def stand(files: Sequence[Known]) -> dict[str, Standing]:
     """How each file of a group stands, by file id; the same for any order of `files`."""
+    able = [file for file in files if _kept_out(file) is None]
+    with figures_of({file.file_id: file.rows for file in able} if len(able) > 1 else {}) as figures:
+        return stand_by(figures, files)
+
+
+def stand_by(figures: Figures, files: Sequence[Known]) -> dict[str, Standing]:
+    """The same, by the figures of all files that are not kept out; a single one needs none."""
     found = {file.file_id: kept for file in files if (kept := _kept_out(file)) is not None}
     able = [file for file in files if file.file_id not in found]
     if len(able) == 1:
         return {**found, able[0].file_id: _alone(able[0])}
-    if able:
-        with figures_of({file.file_id: file.rows for file in able}) as figures:
-            found.update(_Group(able, figures).stand())
-    return found
+    return {**found, **_Group(able, figures).stand()}
 
 
 def stand_archives(files: Sequence[Known]) -> dict[str, Standing]:
