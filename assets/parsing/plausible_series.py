@@ -18,7 +18,7 @@ from assets.parsing.cells import MICRO, Floats, Ints, place
 from assets.parsing.census_api_rows import WORLD
 from assets.parsing.common import Evidence, Parsed
 from assets.parsing.plausible import LARGE_USD, LEAPING_MONTHS, fallen, leapt, without_closures
-from assets.reference.partners import is_aggregate, name_of
+from assets.reference.partners import codes_named, is_aggregate, name_of
 
 SIGNS = {"goods": -1, "goods_services": -1, "services": 1}
 """Of the balances since `SIGNED_SINCE`, in every print at hand (BEA, FT-900): the smallest deficit of a month is $831 million."""
@@ -64,7 +64,7 @@ def evidence_against(parsed: Parsed) -> list[Evidence]:
         case fred.SOURCE | bea.SOURCE | ft900.SOURCE:
             return [*_signs(table), *_first_year(parsed), *_balance_leaps(parsed), *_total_leaps(table)]
         case census_api.SOURCE:
-            return [*_world_unit(table), *_duties(table), *_partners(_months_of_partners(table))]
+            return [*_names(table), *_world_unit(table), *_duties(table), *_partners(_months_of_partners(table))]
         case usitc_dataweb.SOURCE:
             return list(_partners(_years_of_partners(table)))
     return []
@@ -140,6 +140,18 @@ def _evidence(rows: list[dict[str, object]], expected: str) -> Evidence:
 
 def _more(count: int) -> str:
     return f" and {count - 1} more" if count > 1 else ""
+
+
+def _names(table: pa.Table) -> Iterator[Evidence]:
+    """A name beside a code that is another code's, and never was this one's, in an answer that gives names."""
+    pairs = table.group_by(["partner_code", "partner_name"]).aggregate([("row_number", "min")])
+    for pair in pairs.sort_by("row_number_min").to_pylist():
+        code, name = pair["partner_code"], pair["partner_name"]
+        named = codes_named(census_api.SOURCE, name) if name and not is_aggregate(code) else frozenset()
+        if named and code not in named:
+            where = f"row {pair['row_number_min']}, column CTY_NAME"
+            seen = f"{name!r}, the name of {', '.join(sorted(named))}"
+            yield Evidence(where, f"the name of {code}, {name_of(code)}", seen)
 
 
 def _world_unit(table: pa.Table) -> Iterator[Evidence]:

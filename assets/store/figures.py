@@ -4,7 +4,7 @@ Here belongs the comparison of figures, cell by cell, in DuckDB: a cell is every
 place in the file and its names. What follows from a comparison is decided in `prints.py`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -41,8 +41,6 @@ _DIFFERS = """
 
 LARGE_USD = 5_000_000_000
 """Of a month or a year. Smaller figures are revised by more: Austria's exports of November 2022 from 0.4 to 1.0 billion."""
-LEAP = 0.4
-"""Part of the larger figure. Of figures so large no two prints at hand differ by more than 0.09, their balances by 0.23."""
 
 
 @dataclass(frozen=True)
@@ -73,11 +71,6 @@ class Figures:
         """Let no file stand."""
         self._con.execute("delete from standing")
 
-    def unit(self, file: str) -> int:
-        """The coarsest rounding of the file's figures, in USD."""
-        (unit,) = self._row("select coalesce(max(unit_usd), 1) from cells where file = $file", {"file": file})
-        return int(unit)
-
     def conflict(self, file: str, vintage: date) -> Conflict | None:
         """What another standing file of the same vintage prints otherwise; of several the one with most such cells."""
         found = self._con.execute(
@@ -99,8 +92,9 @@ class Figures:
         other, count, (cell, measure) = found
         return Conflict(other, count, self._in_words(file, other, cell, measure))
 
-    def leap(self, file: str, vintage: date) -> Conflict | None:
-        """The large figures of the file that the newest standing print up to `vintage` gives beyond any revision."""
+    def leap(self, file: str, vintage: date, part: float, among: Collection[str] | None = None) -> Conflict | None:
+        """The large figures of the file that differ by more than `part` of the larger from the newest standing print up to
+        `vintage`, of all prints or of those `among`."""
         found = self._con.execute(
             """
             with mine as (select * from cells where file = $file),
@@ -110,7 +104,7 @@ class Figures:
                 from cells
                 inner join standing using (file)
                 semi join mine using (cell, measure)
-                where standing.vintage <= $vintage and file <> $file
+                where standing.vintage <= $vintage and file <> $file and ($among is null or list_contains($among, file))
                 group by cell, measure
             ),
 
@@ -128,7 +122,13 @@ class Figures:
             order by 2 desc, 1
             limit 1
             """,
-            {"file": file, "vintage": vintage, "large": LARGE_USD, "part": LEAP},
+            {
+                "file": file,
+                "vintage": vintage,
+                "large": LARGE_USD,
+                "part": part,
+                "among": None if among is None else list(among),
+            },
         ).fetchone()
         if found is None:
             return None

@@ -7,15 +7,19 @@ Only the record's fields and how it is read and written belong here. What a miss
 import json
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from assets.errors import RefusedFile, visible
 
 ORIGIN_SUFFIX = ".origin.json"
 MAX_RECORD_BYTES = 1 << 16
 """A record has a dozen fields of a line each."""
+
+
+YEARS = range(1900, 2101)
+"""A day or moment outside cannot be meant, and near the ends of the calendar it cannot be reckoned with."""
 
 
 class Origin(BaseModel):
@@ -46,7 +50,7 @@ class Origin(BaseModel):
     extract_note: str | None = None
     known_measures: tuple[str, ...] | None = None
     derivation: str | None = None
-    approximate_share: float | None = None
+    approximate_share: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None = None
     file_name: str | None = None
     origin_kind: Literal["bundled", "landed"] = "landed"
 
@@ -69,7 +73,18 @@ class Origin(BaseModel):
     @field_validator("retrieved_at", "last_modified", "received_at")
     @classmethod
     def _in_utc(cls, moment: datetime | None) -> datetime | None:
-        return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
+        if moment is None:
+            return None
+        if moment.year not in YEARS:
+            raise ValueError(f"a moment between the years {YEARS.start} and {YEARS.stop - 1}")
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+
+    @field_validator("published_on")
+    @classmethod
+    def _in_bounds(cls, day: date | None) -> date | None:
+        if day is not None and day.year not in YEARS:
+            raise ValueError(f"a day between the years {YEARS.start} and {YEARS.stop - 1}")
+        return day
 
 
 def record_of(path: Path) -> Path:

@@ -45,6 +45,8 @@ PART_COLUMNS = ("concept", "basis", "adjustment", "flow", "classification", "lev
 FEW_PARTNERS = 3
 """An answer about so few partners was asked for them; the world row counts as one."""
 SHOWN_EVIDENCE = 5
+UNFORESEEN = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError, pa.ArrowException)
+"""What Python raises for values that no parser foresaw."""
 _TOTAL = "TOTAL"
 
 
@@ -222,6 +224,10 @@ def _read(home: Home, file: RawFile, now: datetime, bad_line_limit: int) -> Ledg
             read = _table_into_lake(home, file, name, now)
     except RefusedFile as problem:
         return _refuse(home, file, name, problem, _row(file, now, status="refused", reason=problem.reason))
+    except UNFORESEEN as problem:
+        # Whatever no parser foresaw stops this file alone; a full disk or too little memory is no fault of a file.
+        refusal = RefusedFile(name, "file", "values that can be read", f"{type(problem).__name__}: {problem}")
+        return _refuse(home, file, name, refusal, _row(file, now, status="refused", reason=refusal.reason))
     write_remarks(home.lake, file.file_id, read.differences, read.bad_lines)
     return replace(
         _row(file, now, status="accepted", reason="; ".join(read.notes) or None),

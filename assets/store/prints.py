@@ -20,13 +20,20 @@ from assets.store.vintage import (
     Rank,
     Told,
     Vintage,
+    first_possible_day,
     first_print,
     only_release,
     own_vintage,
     possible_releases,
     reissue_day,
+    release_of_file,
 )
 
+REVISION = 0.4
+"""Part of the larger of two large figures that no release has changed: of those at hand none by more than 0.09, of balances
+0.23."""
+CORRECTION = 0.05
+"""The same within one release, whose second print mends single figures."""
 MAJORITY = 2
 """A day is not believed when more than one in so many telling cells contradicts it."""
 _REVISED_LITTLE = frozenset({"bea", "census_country", "fred", "ft900", "usitc_dataweb"})
@@ -121,35 +128,53 @@ def stand_by(figures: Figures, files: Sequence[Known]) -> dict[str, Standing]:
 def stand_archives(files: Sequence[Known]) -> dict[str, Standing]:
     """How bulk archives of one flow and month stand: the first is of the month's release, later ones of their own day.
 
-    An archive with the content of the print before it is no new print; a publisher that goes back to earlier figures has
-    made one.
+    An archive with the content of the print before it is no new print, nor is one without a day that has the content of
+    any; a publisher that goes back to earlier figures has made a new one. Of archives without a day the first that came
+    is taken for that of the month's release, if no other is.
     """
-    found: dict[str, Standing] = {}
-    before: Known | None = None
-    for file in sorted(files, key=_fetched):
-        kept = _kept_out(file)
-        if kept is not None:
-            found[file.file_id] = kept
+    found = {file.file_id: kept for file in files if (kept := _kept_out(file)) is not None}
+    able = sorted((file for file in files if file.file_id not in found), key=_fetched)
+    prints: list[Known] = []
+    dated = {file.content_sha256 for file in able if _is_dated(file)}
+    is_first_here = any(file.content_sha256 not in dated for file in able)
+    for file in [one for one in able if _is_dated(one)]:
+        if prints and prints[-1].content_sha256 == file.content_sha256:
+            found[file.file_id] = Standing("superseded", found[prints[-1].file_id].vintage, _same(prints[-1]))
             continue
-        if before is not None and before.content_sha256 == file.content_sha256:
-            found[file.file_id] = Standing("superseded", found[before.file_id].vintage, _same(before))
-            continue
-        vintage = file.own or (first_print(file.told, file.days) if before is None else _print_of_its_day(file))
-        if vintage is None:
-            why = f"another archive of the month is here, {before.name if before else ''}; nothing tells which is newer"
+        is_first = not prints and not is_first_here
+        day = first_print(file.told, file.days) if is_first else _print_of_its_day(file)
+        _count(found, file, file.own or day)
+        prints.append(file)
+    for file in [one for one in able if not _is_dated(one)]:
+        same = next((one for one in prints if one.content_sha256 == file.content_sha256), None)
+        release = first_print(file.told, file.days)
+        days = {vintage.day for one in prints if (vintage := found[one.file_id].vintage)}
+        if same is not None:
+            found[file.file_id] = Standing("superseded", found[same.file_id].vintage, _same(same))
+        elif release is not None and all(day > release.day for day in days) and all(map(_is_dated, prints)):
+            _count(found, file, release)
+            prints.append(file)
+        else:
+            why = f"another archive of the month is here, {prints[-1].name}; nothing tells which is newer"
             found[file.file_id] = Standing("undated", None, why)
-            continue
-        for other, standing in found.items():
-            if standing.status == "accepted" and standing.vintage and standing.vintage.day == vintage.day:
-                found[other] = replace(standing, status="superseded", why=f"replaced by {file.name} of the same day")
-        found[file.file_id] = Standing("accepted", vintage, _accepted_anyway(file))
-        before = file
     return found
 
 
+def _count(found: dict[str, Standing], file: Known, vintage: Vintage | None) -> None:
+    """Let an archive count from its day; another one of the same day no longer does."""
+    for other, standing in found.items():
+        if standing.status == "accepted" and standing.vintage and vintage and standing.vintage.day == vintage.day:
+            found[other] = replace(standing, status="superseded", why=f"replaced by {file.name} of the same day")
+    found[file.file_id] = Standing("accepted", vintage, _accepted_anyway(file))
+
+
+def _is_dated(file: Known) -> bool:
+    """Whether anything but the month in it tells when an archive was made."""
+    return file.own is not None or file.days.retrieved_on is not None
+
+
 def _fetched(file: Known) -> tuple[str, tuple[str, str]]:
-    """Sorts archives by when they were fetched; one whose record does not tell comes before all others, so that it is never
-    the newest of several."""
+    """Sorts archives by when they were fetched, as far as their record tells, and then by when they came."""
     return str(file.retrieved_at) if file.days.retrieved_on else "", file.arrival
 
 
@@ -210,7 +235,6 @@ class _Group:
     def __init__(self, files: Sequence[Known], figures: Figures) -> None:
         self.files = {file.file_id: file for file in files}
         self.figures = figures
-        self.units = {file.file_id: figures.unit(file.file_id) for file in files}
 
     def stand(self) -> dict[str, Standing]:
         own = {file_id: vintage for file_id, file in self.files.items() if (vintage := file.own) is not None}
@@ -244,7 +268,8 @@ class _Group:
         return found
 
     def _place(self, dated: Mapping[str, Vintage]) -> dict[str, Standing]:
-        """Let the dated files stand, the oldest first; of one day the one with the strongest evidence, then the finest."""
+        """Let the dated files stand, the oldest first; of one day the one with the strongest evidence, then the first that
+        came."""
         self.figures.clear()
         waiting = [self._turn(file_id, vintage) for file_id, vintage in dated.items()]
         heapq.heapify(waiting)
@@ -260,18 +285,22 @@ class _Group:
                     found[file_id] = Standing("superseded", vintage, f"fetched again that day: {self._name(later)}")
                     continue
             if against is not None:
-                again = reissue_day(file.told, file.days)
-                if again is not None and again > vintage.day and file.decided.date is None:
+                again = self._reissued_on(file, vintage, against)
+                if again is not None:
                     rule = f"retrieval day; another file stands for the release of {vintage.day}"
                     heapq.heappush(waiting, self._turn(file_id, Vintage(again, rule, Rank.ORIGIN)))
                     continue
                 found[file_id] = Standing("quarantined", None, self._against(vintage, against))
                 continue
+            corrected = self._correction(file, vintage.day, found)
+            if corrected is not None:
+                found[file_id] = Standing("quarantined", None, self._against(vintage, corrected))
+                continue
             same = self.figures.repeated(file_id, vintage.day)
             if same is not None:
                 found[file_id] = Standing("superseded", vintage, f"every figure is here from {self._name(same)}")
                 continue
-            leap = self.figures.leap(file_id, vintage.day) if file.source in _REVISED_LITTLE else None
+            leap = self.figures.leap(file_id, vintage.day, REVISION) if file.source in _REVISED_LITTLE else None
             if leap is not None and not file.decided.accept:
                 found[file_id] = Standing("quarantined", None, self._leaping(leap))
                 continue
@@ -279,12 +308,34 @@ class _Group:
             found[file_id] = Standing("accepted", vintage, _accepted_anyway(file))
         return found
 
-    def _turn(self, file_id: str, vintage: Vintage) -> tuple[date, Rank, int, float, tuple[str, str], str, Vintage]:
+    def _reissued_on(self, file: Known, vintage: Vintage, against: Conflict) -> date | None:
+        """The day from which a second print of a release counts, told by its record; None for one that only an operator's
+        acceptance of the other has displaced."""
+        if file.decided.date is not None or self.files[against.other].decided.accept:
+            return None
+        day = reissue_day(file.told, file.days)
+        return day if day is not None and day > vintage.day else None
+
+    def _correction(self, file: Known, day: date, found: Mapping[str, Standing]) -> Conflict | None:
+        """What a later print of a release changes beyond a correction; the release's first print is another one."""
+        month = release_of_file(file.told)
+        if month is None or file.decided.accept or file.decided.date:
+            return None
+        same_release = [
+            other
+            for other, standing in found.items()
+            if standing.status == "accepted" and release_of_file(self.files[other].told) == month
+        ]
+        return self.figures.leap(file.file_id, day, CORRECTION, same_release) if same_release else None
+
+    def _turn(self, file_id: str, vintage: Vintage) -> tuple[date, Rank, float, tuple[str, str], str, Vintage]:
         """Sorts files for `_place`; of those that count from the day they were fetched the last one comes first."""
         file = self.files[file_id]
         fetched = file.retrieved_at if file.days.retrieved_on == vintage.day else None
         latest_first = -fetched.timestamp() if fetched else 0.0
-        return vintage.day, vintage.rank, self.units[file_id], latest_first, file.arrival, file_id, vintage
+        # What a record says of a day and what the calendar says of it are as strong: a record is soon written.
+        strength = Rank.ORIGIN if Rank.ORIGIN <= vintage.rank <= Rank.CALENDAR else vintage.rank
+        return vintage.day, strength, latest_first, file.arrival, file_id, vintage
 
     def _is_before(self, file: Known, other_id: str, day: date) -> bool:
         """Whether both count from the day they were fetched, and `file` was fetched before the other."""
@@ -347,7 +398,7 @@ def _is_within(day: date, file: Known, bounds: Bounds) -> bool:
         (bounds.after is None or day > bounds.after)
         and (bounds.before is None or day < bounds.before)
         and day <= file.days.received_on
-        and (newest is None or day > newest)
+        and (newest is None or day >= first_possible_day(newest))
     )
 
 

@@ -137,23 +137,25 @@ def refuse_impossible(name: str, told: Told, days: Days, today: date) -> None:
         (name, "day of download in the file", told.retrieved_on),
         (record, "field published_on", days.published_on),
         (record, "field retrieved_at", days.retrieved_on),
+        (record, "field last_modified", days.last_modified),
     ):
         if day is None:
             continue
         if day > today + timedelta(days=1):
             raise RefusedFile(file, where, f"a day not after today, {today}", f"{day}")
-        if told.newest_month and day < _first_possible_day(told.newest_month):
+        if told.newest_month and day < first_possible_day(told.newest_month):
             expected = f"a day on which figures of {told.newest_month:%B %Y}, the newest month in the file, were out"
             raise RefusedFile(file, where, expected, f"{day}")
     if told.newest_month and told.newest_month > today.replace(day=1):
         raise RefusedFile(name, "newest month", f"a month before today, {today}", f"{told.newest_month:%Y-%m}")
-    month = told.newest_month if told.edge_is_told else told.release_month
+    month = release_of_file(told)
     if month and days.published_on and not _is_in_release(month, days.published_on):
         expected = f"a day between the releases of {month:%B %Y} and of the month after it, as later months are blank"
         raise RefusedFile(record, "field published_on", expected, f"{days.published_on}")
 
 
-def _first_possible_day(newest: date) -> date:
+def first_possible_day(newest: date) -> date:
+    """The first day on which figures of the month can have been out."""
     release = release_of(newest)
     return month_after(newest) + EARLIEST_RELEASE if release.is_estimate else release.released_on
 
@@ -162,7 +164,7 @@ def _is_in_release(month: date, day: date) -> bool:
     """Whether figures that end with `month` could be current on `day`; estimated days give the benefit of the doubt."""
     following = release_of(month_after(month))
     slack = timedelta(days=31 if following.is_estimate else 0)
-    return _first_possible_day(month) <= day < following.released_on + slack
+    return first_possible_day(month) <= day < following.released_on + slack
 
 
 def own_vintage(source: str, told: Told, days: Days, decided_on: date | None = None) -> Vintage | None:
@@ -183,7 +185,7 @@ def first_print(told: Told, days: Days) -> Vintage | None:
 def _told_by_file(told: Told, days: Days) -> Vintage | None:
     if told.published_on is not None:
         return Vintage(told.published_on, "release day told by the file", Rank.FILE)
-    month = told.release_month or (told.newest_month if told.edge_is_told else None)
+    month = release_of_file(told)
     if month is None:
         return None
     if days.published_on is not None:
@@ -219,10 +221,14 @@ def _last_modified(source: str, told: Told, day: date) -> Vintage | None:
     return Vintage(release.released_on, rule, Rank.LAST_MODIFIED)
 
 
+def release_of_file(told: Told) -> date | None:
+    """The reference month of the release that the file itself shows it is of; None where it does not."""
+    return told.release_month or (told.newest_month if told.edge_is_told else None)
+
+
 def reissue_day(told: Told, days: Days) -> date | None:
     """The day of a second print of one release, where the record tells a retrieval before the next release."""
-    month = told.release_month or (told.newest_month if told.edge_is_told else None)
-    day = days.retrieved_on
+    month, day = release_of_file(told), days.retrieved_on
     return day if month and day and _is_in_release(month, day) else None
 
 

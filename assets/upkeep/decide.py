@@ -10,7 +10,7 @@ from datetime import date
 
 from assets.errors import RefusedFile
 from assets.home import Home
-from assets.store.decisions import Action, Decision, add_decision, read_decisions
+from assets.store.decisions import Action, Decision, add_decision, decided, read_decisions
 from assets.store.ledger import LedgerRow, Status, read_ledger
 from assets.store.raw_store import RawFile, stored
 from assets.store.vintage import Days, read_told, refuse_impossible
@@ -79,12 +79,14 @@ def decide(home: Home, named: str, decision: Decision, today: date) -> LedgerRow
     row = find_file(read_ledger(home.lake).values(), named)
     file = _raw_file(home, row)
     if decision.action == "undo":
-        if not read_decisions(file.path):
-            raise CannotDecide(f"nothing was decided about {row.file_name}")
+        if not any(vars(decided(read_decisions(file.path))).values()):
+            raise CannotDecide(f"nothing that was decided about {row.file_name} still stands")
     elif row.status not in _POSSIBLE[decision.action]:
         fits = ", ".join(sorted(_POSSIBLE[decision.action]))
         raise CannotDecide(f"{row.file_name} is {row.status}; this can be said of files that are {fits}")
     if decision.day is not None:
+        if decision.day > today:
+            raise CannotDecide(f"{decision.day}: expected a day not after today, {today}")
         try:
             refuse_impossible(row.file_name, read_told(row.told), Days(today, published_on=decision.day), today)
         except RefusedFile as problem:

@@ -2,7 +2,8 @@
 
 -- The same figure from two sources differs by no more than it has been seen to, at the newest print of each: a partner's
 -- year of at least $1 bn by 52 % (exports to Greece in 2003, with and without what was returned), World's month on Census
--- basis by 1 %, the month's balance of goods and services by 23 %. Each difference names the print of either source.
+-- basis by 1 %, the month's balance of goods and services by 23 %, a partner's month of at least $1 bn in all chapters by 20 %.
+-- Each difference names the print of either source.
 with prints as (
     select
         source,
@@ -18,6 +19,32 @@ with prints as (
     select source, 'exports to ' || partner_code, make_date(year, 1, 1), vintage, exports_usd, 1000000000, 0.6
     from {{ ref('partner_year_vintages') }}
     where not is_aggregate
+    union all
+    select
+        'census_country', 'imports in the month of ' || partner_code, reference_month, vintage, imports_usd, 1000000000, 0.35
+    from {{ ref('partner_month_vintages') }}
+    where not is_aggregate
+    union all
+    select
+        chapter.source,
+        'imports in the month of ' || chapter.partner_code as series,
+        chapter.reference_month,
+        max(chapter.vintage) as vintage,
+        sum(chapter.general_value_usd) as value_usd,
+        1000000000 as least_usd,
+        0.35 as share
+    from {{ ref('commodity_partner_month') }} as chapter
+    inner join {{ ref('commodity_coverage') }} as coverage
+        on
+            coverage.flow = 'imports'
+            and coverage.level = 'HS2'
+            and coverage.frequency = 'month'
+            and coverage.measure = 'general_value_usd'
+            and coverage.has_all_commodities
+            and chapter.partner_code = coverage.partner_code
+            and chapter.reference_month = coverage.period_start
+    where chapter.flow = 'imports' and chapter.level = 'HS2' and not chapter.is_aggregate
+    group by chapter.source, chapter.partner_code, chapter.reference_month
     union all
     select source, 'imports of goods, Census basis', reference_month, vintage, imports_usd, 1000000000, 0.02
     from {{ ref('total_month') }}

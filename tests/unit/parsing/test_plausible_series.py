@@ -291,3 +291,18 @@ def test_a_large_partner_without_a_year_in_dataweb(tmp_path: Path) -> None:
     row = 4 + PARTNERS.index("4280")
     assert found.where == f"row {row}, 2019"
     assert found.seen == "Germany imports of $0.0 million in 2019"
+
+
+def named(path: Path, codes: dict[str, str]) -> list[Evidence]:
+    """Evidence against an answer about one chapter of partners by code and name."""
+    heading = ["I_COMMODITY", "CTY_CODE", "CTY_NAME", "GEN_VAL_MO", "time", "COMM_LVL"]
+    rows = [["85", code, name, "5", "2024-12", "HS2"] for code, name in codes.items()]
+    path.write_text(json.dumps([heading, *rows]), encoding="utf-8")
+    return evidence_against(census_api.parse(path, path.name))
+
+
+def test_the_name_of_another_partner_in_an_answer(tmp_path: Path) -> None:
+    assert named(tmp_path / "a.json", {"5700": "CHINA", "2010": "MEXICO", "0022": "OECD", "1220": "CANADA"}) == []
+    (found,) = named(tmp_path / "a.json", {"1220": "CANADA", "2010": "CHINA"})
+    assert found.where == "row 2, column CTY_NAME"
+    assert found.expected == "the name of 2010, Mexico" and found.seen == "'CHINA', the name of 5700"

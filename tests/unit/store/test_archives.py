@@ -230,3 +230,13 @@ def digest_of(values: dict[str, object]) -> bytes:
     assert isinstance(moment, datetime)
     lines = [f"{name}={value!r}" for name, value in values.items() if name != "retrieved_at"]
     return sha256("\n".join([*lines, repr(moment.timestamp())]).encode()).hexdigest().encode()
+
+
+def test_a_copy_of_an_archive_whose_record_tells_its_day_stands_for_nothing(home: Home) -> None:
+    """Seen: a bundled archive zipped again took its place under an older day, and its known measures were lost."""
+    told_retrieved(land(home), "2026-06-10T12:00:00Z")
+    take(home)
+    zipped_again(land(home, "copy.zip"), zipfile.ZIP_STORED, (2026, 3, 1, 0, 0, 0))
+    take(home, NOW + timedelta(days=1))
+    rows = by_name(home)
+    assert (rows["IMDB2512.ZIP"].status, rows["copy.zip"].status) == ("accepted", "superseded")

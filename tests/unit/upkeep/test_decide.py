@@ -54,7 +54,7 @@ def test_a_withdrawn_file_comes_back_when_that_is_undone(small: Home) -> None:
     ("named", "action", "day", "words"),
     [
         ("country.csv", "accept", None, "country.csv is accepted; this can be said of files that are quarantined"),
-        ("country.csv", "undo", None, "nothing was decided about country.csv"),
+        ("country.csv", "undo", None, "nothing that was decided about country.csv still stands"),
         ("country.csv", "date", date(2024, 1, 1), "figures of February 2025"),
         ("country.csv", "date", date(2042, 1, 1), "not after today"),
         ("country.csv", "date", date(2025, 9, 9), "between the releases of February 2025"),
