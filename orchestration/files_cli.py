@@ -120,7 +120,7 @@ def undo(file: File, why: Why = "") -> None:
 
 
 def _decide(file: str, action: Action, why: str, day: date | None = None) -> None:
-    from assets.upkeep.decide import CannotDecide, decide  # noqa: PLC0415 - loads every parser
+    from assets.upkeep.decide import CannotDecide, copies, decide  # noqa: PLC0415 - loads every parser
 
     home = Home.from_environment()
     now = datetime.now(UTC)
@@ -128,6 +128,7 @@ def _decide(file: str, action: Action, why: str, day: date | None = None) -> Non
     try:
         with writer_lock(home, tell=errors.print):
             row = decide(home, file, decision, now.date())
+            same = copies(home, row) if action == "withdraw" else []
     except CannotDecide as problem:
         errors.print(visible(str(problem)), markup=False)
         raise typer.Exit(2) from problem
@@ -141,6 +142,12 @@ def _decide(file: str, action: Action, why: str, day: date | None = None) -> Non
         f"{visible(row.file_name)} is {words[action]}. The next refresh builds with that: tradewake refresh",
         markup=False,
     )
+    for copy in same:
+        output.print(
+            f"The same figures are here from {visible(copy.file_name)} and count then; to take them back too: "
+            f"tradewake withdraw {copy.file_id} --why REASON",
+            markup=False,
+        )
 
 
 def register(app: typer.Typer) -> None:

@@ -102,6 +102,15 @@ def _raw_file(home: Home, row: LedgerRow) -> RawFile:
     raise CannotDecide(f"the bytes of {row.file_name} are not kept: it was of no known layout. Land it again")
 
 
+def copies(home: Home, row: LedgerRow) -> list[LedgerRow]:
+    """Other files whose figures are those of this one, and which count once it does not."""
+    return [
+        other
+        for other in read_ledger(home.lake).values()
+        if other.status == "superseded" and row.content_sha256 and other.content_sha256 == row.content_sha256
+    ]
+
+
 def history(home: Home, row: LedgerRow) -> list[Decision]:
     """All decisions about a file, oldest first; none for a file whose bytes are not kept."""
     try:

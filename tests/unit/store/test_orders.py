@@ -46,7 +46,7 @@ LARGEST_BYTES = 30_000_000
 
 
 def copies_of(path: Path, folder: Path) -> Iterator[Path]:
-    """The file in other containers and in parts, where its kind allows it."""
+    """The file in other containers and in parts, where its kind allows it; of a table with a title line none."""
     if path.suffix in {".csv", ".gz"} and ".json" not in path.name:
         text = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
         yield from _tables(path.name.removesuffix(".gz").removesuffix(".csv"), text, folder)
@@ -73,6 +73,8 @@ def _copy(path: Path, to: Path) -> Path:
 def _tables(name: str, text: bytes, folder: Path) -> Iterator[Path]:
     rows = list(csv.reader(io.StringIO(text.decode("utf-8-sig"))))
     heading, body = rows[0], rows[1:]
+    if any(len(row) != len(heading) for row in body):
+        return
 
     def written(label: str, kept: Sequence[Sequence[str]], suffix: str = ".csv", delimiter: str = ",") -> Path:
         out = io.StringIO()

@@ -134,6 +134,17 @@ def test_what_is_withdrawn_is_as_if_it_had_never_come(tmp_path: Path) -> None:
     shutil.rmtree(with_it.root)
 
 
+def test_copies_of_a_withdrawn_file_are_named(small: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(HOME_VARIABLE, str(small.root))
+    monkeypatch.setenv("COLUMNS", "300")
+    country(small.landing / "copy.xlsx")
+    take(small, datetime(2026, 11, 24, tzinfo=UTC))
+    copy = _row(small, "copy.xlsx")
+    assert copy.status == "superseded"
+    done = CliRunner().invoke(app, ["withdraw", "country.csv", "--why", "wrong"])
+    assert f"tradewake withdraw {copy.file_id} --why REASON" in done.output
+
+
 def _figures(home: Home) -> dict[str, bytes]:
     return {
         str(path.relative_to(home.lake)): path.read_bytes()
