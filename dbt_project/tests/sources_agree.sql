@@ -43,7 +43,12 @@ with prints as (
             and coverage.has_all_commodities
             and chapter.partner_code = coverage.partner_code
             and chapter.reference_month = coverage.period_start
-    where chapter.flow = 'imports' and chapter.level = 'HS2' and not chapter.is_aggregate
+    -- Archives have control totals of their own.
+    where
+        chapter.flow = 'imports'
+        and chapter.level = 'HS2'
+        and chapter.source = 'census_api'
+        and not chapter.is_aggregate
     group by chapter.source, chapter.partner_code, chapter.reference_month
     union all
     select source, 'imports of goods, Census basis', reference_month, vintage, imports_usd, 1000000000, 0.02
