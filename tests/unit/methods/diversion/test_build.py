@@ -207,7 +207,13 @@ def test_any_partner_can_be_the_reference(real: Real, reference: str) -> None:
     with real.con.cursor() as con:
         con.execute("attach ':memory:' as other")
         con.execute("create schema other.marts")
-        for table in (*COMMODITY_MARTS, "partner", "partner_month_vintages", "partner_year_vintages"):
+        for table in (
+            *COMMODITY_MARTS,
+            "commodity_coverage",
+            "partner",
+            "partner_month_vintages",
+            "partner_year_vintages",
+        ):
             few = "left(commodity_code, 2) in ('84', '87')" if table in COMMODITY_MARTS else "true"
             con.execute(f"create table other.marts.{table} as from memory.marts.{table} where {few}")
         con.execute("use other")
