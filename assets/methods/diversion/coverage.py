@@ -132,8 +132,14 @@ def find_source(coverage: Coverage, pair: PeriodPair, basis: Basis) -> Source | 
 
 
 def find_print(coverage: Coverage, pair: PeriodPair) -> Print | None:
-    """The preferred print that has both periods: two vintages never meet in one comparison."""
-    return next((each for each in coverage.prints if each.has(pair)), None)
+    """The preferred print that has both periods: two vintages never meet in one comparison.
+
+    Calendar years are those that a print gives as years, as long as a print of the same source does; twelve months, each
+    rounded, are off by more.
+    """
+    fitting = [each for each in coverage.prints if each.has(pair)]
+    yearly = [each for each in fitting if pair.kind == "year" and each.mart == PARTNER_YEAR_MART]
+    return next((each for each in (*yearly, *fitting) if each.source == fitting[0].source), None) if fitting else None
 
 
 def holds(coverage: Coverage, pair: PeriodPair, basis: Basis) -> bool:
