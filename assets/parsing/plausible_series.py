@@ -25,6 +25,14 @@ SIGNS = {"goods": -1, "goods_services": -1, "services": 1}
 SIGNED_SINCE = 1976
 BALANCE_LEAP = 3
 """Times the second-largest change of a balance from month to month; 2.7 is the largest seen (April 2025)."""
+BALANCE_STEP = 1.5
+"""Times the median of the twelve months before, the change of FRED's balance to the next month; the largest seen is 0.99
+(April 2025, print of August 2025), 0.45 without it. Three times an ordinary month is 2 off."""
+STEPS_SINCE = 1996
+"""Before, the deficit was so small that a month changed it by more."""
+TOTAL_STEP = {"exports": 0.5, "imports": 0.33}
+"""Of a total of trade from month to month, in logarithms, whatever else is in the file: one and a half times the largest seen
+since 1992 (BEA, FT-900 exhibits 1 and 12). Exports 0.343 (April 2020, not adjusted), imports 0.222 (April 2025)."""
 LARGE_PARTNERS = (
     "1220", "2010", "3510", "4120", "4210", "4279", "4280", "4419", "4759", "5590", "5700", "5800", "5830", "5880",
 )  # fmt: skip
@@ -96,21 +104,28 @@ def _first_year(parsed: Parsed) -> Iterator[Evidence]:
 
 
 def _balance_leaps(parsed: Parsed) -> Iterator[Evidence]:
-    """A change of FRED's balance from month to month far beyond all its others."""
-    rows = parsed.table.sort_by([("year", "ascending"), ("month", "ascending")]).to_pylist()
-    if parsed.source != fred.SOURCE or len(rows) < LEAPING_MONTHS:
+    """A change of FRED's balance from month to month far beyond all its others, or beyond any that was seen."""
+    if parsed.source != fred.SOURCE:
         return
-    change = np.abs(np.diff([float(row["value_musd"]) for row in rows], prepend=np.nan))
-    change[0] = 0
+    rows = parsed.table.sort_by([("year", "ascending"), ("month", "ascending")]).to_pylist()
+    values = np.array([float(row["value_musd"]) for row in rows])
+    change = np.abs(np.diff(values, prepend=values[:1]))
     at = int(change.argmax())
     others = np.delete(change, slice(max(at - 1, 0), at + 2))
-    if change[at] > BALANCE_LEAP * others.max():
+    if len(rows) >= LEAPING_MONTHS and change[at] > BALANCE_LEAP * others.max():
         expected = f"a change of at most {BALANCE_LEAP} times the next, {others.max():,.0f} $ million"
         yield _evidence([rows[at]], expected)
+        return
+    for month in range(_YEAR, len(rows)):
+        allowed = BALANCE_STEP * abs(float(np.median(values[month - _YEAR : month])))
+        if rows[month]["year"] >= STEPS_SINCE and change[month] > allowed:
+            expected = f"a change of at most {BALANCE_STEP} times an ordinary month, {allowed:,.0f} $ million"
+            yield _evidence([rows[month]], expected)
+            return
 
 
 def _total_leaps(table: pa.Table) -> Iterator[Evidence]:
-    """Exports or imports of a month that leap beyond all other months of the file."""
+    """Exports or imports of a month that leap beyond all other months of the file, or beyond any that was seen."""
     months = table.filter(pc.field("month").is_valid() & (pc.field("flow") != "balance"))
     series = ["concept", "basis", "adjustment", "flow"]
     for one in months.select(series).group_by(series).aggregate([]).to_pylist():
@@ -121,12 +136,27 @@ def _total_leaps(table: pa.Table) -> Iterator[Evidence]:
             & (pc.field("flow") == one["flow"])
         )
         rows = rows.sort_by([("year", "ascending"), ("month", "ascending")])
-        if rows.num_rows < LEAPING_MONTHS:
-            continue
-        off, reach = leapt(rows["value_musd"].cast(pa.float64()).to_numpy())
+        values = rows["value_musd"].cast(pa.float64()).to_numpy()
+        off, reach = leapt(values) if rows.num_rows >= LEAPING_MONTHS else (np.zeros(len(values), dtype=bool), 0.0)
+        told = f"the largest other change is {reach:.0%}"
+        if not off.any():
+            off = _stepped(rows, TOTAL_STEP[one["flow"]])
+            told = f"within {np.expm1(TOTAL_STEP[one['flow']]):.0%}, more than any change since 1992"
         if off.any():
-            expected = f"{one['concept']} {one['flow']} near the month before: the largest other change is {reach:.0%}"
+            expected = f"{one['concept']} {one['flow']} near the month before: {told}"
             yield _evidence([row for row, is_off in zip(rows.to_pylist(), off, strict=True) if is_off], expected)
+
+
+def _stepped(rows: pa.Table, most: float) -> _Flags:
+    """Months of one total, in order, that are further from the month before than `most`, in logarithms."""
+    values = rows["value_musd"].cast(pa.float64()).to_numpy()
+    number = rows["year"].to_numpy().astype(np.int64) * _YEAR + rows["month"].to_numpy()
+    with np.errstate(divide="ignore", invalid="ignore"):
+        change = np.abs(np.diff(np.log(values), prepend=np.nan))
+    follows = np.diff(number, prepend=number[:1]) == 1
+    # A total of nothing or less has no logarithm, and is further off than any.
+    stepped: _Flags = follows & (change > most) | (values <= 0)
+    return stepped
 
 
 def _evidence(rows: list[dict[str, object]], expected: str) -> Evidence:

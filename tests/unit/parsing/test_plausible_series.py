@@ -5,13 +5,13 @@ demand, so that the files are taken.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import sin
 from pathlib import Path
 
 import pytest
 
-from assets.parsing import bea, census_api, fred, usitc_dataweb
+from assets.parsing import bea, census_api, fred, ft900, usitc_dataweb
 from assets.parsing.common import Evidence
 from assets.parsing.plausible_series import LARGE_PARTNERS, evidence_against
 from assets.reference.partners import is_aggregate, known_codes, name_of
@@ -21,13 +21,18 @@ from tests.files import Grid
 FIRST_1992 = (-2026, -831, -2641, -3109, -3919, -2824, -2781, -4455, -3530, -3520, -3968, -5603)
 """Balance of goods and services, 1992, $ million (FRED)."""
 
+APRIL_2025 = [
+    -67077, -66431, -66266, -73110, -74456, -73892, -78639, -71214, -81498, -74250, -79752, -96948,
+    -130273, -122011, -138316, -60257, -71664, -60177,
+]  # fmt: skip
+
 
 def balances() -> list[float]:
     """1992 as published, then invented months to the end of 2025: a deficit that grows and has a season."""
     return [*FIRST_1992, *(-5_000 - 150 * month + 900 * sin(month) for month in range(12 * 33))]
 
 
-def series(path: Path, values: list[float], first_year: int = 1992) -> list[Evidence]:
+def series(path: Path, values: Sequence[float], first_year: int = 1992) -> list[Evidence]:
     rows: Grid = [["observation_date", "BOPGSTB"]]
     rows.extend([f"{first_year + at // 12}-{at % 12 + 1:02d}-01", round(value)] for at, value in enumerate(values))
     return evidence_against(fred.parse(files.write_csv(path / "BOPGSTB.csv", rows), "BOPGSTB.csv"))
@@ -54,6 +59,22 @@ def test_a_month_in_another_unit(tmp_path: Path, factor: float) -> None:
     (found,) = series(tmp_path, values)
     assert found.where in ("row 407", "row 408")
     assert found.expected.startswith("a change of at most 3 times the next")
+
+
+@pytest.mark.parametrize("factor", [4, 10])
+def test_the_newest_month_of_a_short_series_far_from_those_before_it(tmp_path: Path, factor: int) -> None:
+    """Seen: of less than five years of months nothing but the sign was judged."""
+    values = [*APRIL_2025[:-1], APRIL_2025[-1] * factor]
+    (found,) = series(tmp_path, values, first_year=2024)
+    assert found.where == "row 19"
+    # June 2024 to May 2025: -78,639 and -79,752 are in the middle
+    assert found.expected == "a change of at most 1.5 times an ordinary month, 118,793 $ million"
+    assert found.seen == f"{values[-1]:,} $ million in 2025-06"
+
+
+def test_the_step_of_april_2025_is_no_evidence(tmp_path: Path) -> None:
+    """FRED BOPGSTB, print of August 2025: from January 2024 on. The deficit fell by more than half in a month."""
+    assert series(tmp_path, APRIL_2025, first_year=2024) == []
 
 
 def test_another_series_under_the_name(tmp_path: Path) -> None:
@@ -118,6 +139,31 @@ def totals(path: Path, months: dict[tuple[int, int], tuple[int, int]]) -> list[E
         rows[7:] = [["Annual"], *annual, ["Monthly"], *monthly]
 
     return evidence_against(bea.parse(files.bea(path / "trad.xlsx", edit), "trad.xlsx"))
+
+
+def _times(flow: int, factor: float) -> files.Edit:
+    """Goods of one flow in the newest month of exhibit 1, January and February made to fit."""
+
+    def edit(rows: Grid) -> None:
+        place = next(at for at, row in enumerate(rows) if row[0] == "February" and row[1] != "" and at > 20)
+        gain = int(str(rows[place][5 + 3 * flow])) * (factor - 1)
+        sign = -1 if flow else 1
+        for row in (rows[place], rows[place - 2]):
+            for column, weight in ((1, sign), (2, sign), (4 + 3 * flow, 1), (5 + 3 * flow, 1)):
+                row[column] = round(int(str(row[column])) + weight * gain)
+
+    return edit
+
+
+@pytest.mark.parametrize(("flow", "factor"), [(0, 0.5), (1, 1.5), (1, 2), (1, 3)])
+def test_the_newest_month_of_a_short_table_of_totals(tmp_path: Path, flow: int, factor: float) -> None:
+    """Seen: an exhibit of two or three years was too short to be judged by its own largest change."""
+    sound = ft900.parse(files.exhibit_1(tmp_path / "sound.xlsx"), "sound.xlsx")
+    assert evidence_against(sound) == []
+    found = evidence_against(ft900.parse(files.exhibit_1(tmp_path / "x.xlsx", _times(flow, factor)), "x.xlsx"))
+    flows = ("exports", "imports")
+    assert f"goods {flows[flow]}" in {one.expected.split(" near ")[0] for one in found}
+    assert all(" $ million in 2025-02" in one.seen for one in found)
 
 
 Figures = dict[tuple[str, int], int]
