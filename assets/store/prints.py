@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
+from assets.parsing import census_country
 from assets.store.decisions import Decided, Decision
 from assets.store.figures import Conflict, Figures, figures_of
 from assets.store.ledger import Status
@@ -252,19 +253,44 @@ class _Group:
         return {**{file_id: one for file_id, one in rest.items() if file_id not in later}, **found}
 
     def _doubted(self, own: Mapping[str, Vintage]) -> dict[str, str]:
-        """Files whose day, told from beside them, most of the telling cells contradict, each with the reason."""
-        sure = {file_id: vintage for file_id, vintage in own.items() if vintage.rank not in _JUDGED}
-        if len(sure) == len(own):
-            return {}
+        """Files whose day, told from beside them, most of the telling cells contradict, and tables that were cut, each with
+        the reason."""
+        found = self._cut(own)
+        sure = {
+            file_id: vintage for file_id, vintage in own.items() if vintage.rank not in _JUDGED and file_id not in found
+        }
+        if len(sure) + len(found) == len(own):
+            return found
         self._place(sure)
-        found = {}
-        for file_id in own.keys() - sure.keys():
+        for file_id in own.keys() - sure.keys() - found.keys():
             day = own[file_id].day
             against, telling = self.figures.votes(file_id, day)
             if against * MAJORITY > telling:
                 found[file_id] = (
                     f"it is said to be of {day}, but {against:,} of the {telling:,} figures that tell its age contradict that"
                 )
+        return found
+
+    def _cut(self, own: Mapping[str, Vintage]) -> dict[str, str]:
+        """Country tables that a later print holds whole, each with the reason: a release revises the ones before it, so
+        that months were taken away or set to zero.
+
+        Only a print whose own day is beyond doubt tells that; another may be the table with months that were made up.
+        """
+        surest = {file_id: vintage.day for file_id, vintage in own.items() if vintage.rank < Rank.ORIGIN}
+        found = {}
+        for file_id in own.keys() - surest.keys():
+            file, day = self.files[file_id], own[file_id].day
+            if file.source != census_country.SOURCE or not any(later > day for later in surest.values()):
+                continue
+            for other in self.figures.wholes(file_id):
+                # What came before a print was out is no part of it.
+                if other in surest and day < surest[other] <= file.days.received_on:
+                    found[file_id] = (
+                        f"it looks like the release of {day}, but every figure is as in {self._name(other)} of "
+                        f"{surest[other]}, as if months had been taken away from that"
+                    )
+                    break
         return found
 
     def _place(self, dated: Mapping[str, Vintage]) -> dict[str, Standing]:

@@ -243,11 +243,11 @@ def test_a_conflict_is_told_and_settled_by_an_operator(home: Home) -> None:
     assert (rows["a.csv"].status, rows["b.csv"].status) == ("accepted", "quarantined")
     why = str(rows["b.csv"].why)
     assert "2 figures differ from a.csv" in why and "of the same release, 2025-04-03" in why
-    _decide(home, "b.csv", "accept")
+    decide(home, "b.csv", "accept")
     rows = by_name(home)
     assert (rows["a.csv"].status, rows["b.csv"].status) == ("quarantined", "accepted")
     assert "accepted by operator on 2026-11-22: looked at" in str(rows["b.csv"].why)
-    _decide(home, "b.csv", "undo")
+    decide(home, "b.csv", "undo")
     rows = by_name(home)
     assert (rows["a.csv"].status, rows["b.csv"].status) == ("accepted", "quarantined")
 
@@ -274,7 +274,7 @@ def test_within_a_release_no_large_figure_changes_by_more_than_a_correction(home
     why = str(rows["raised.csv"].why)
     # from tests/files.py: Canada's year is 24,505.209474 million; 1.04 and 1.2 times that
     assert "differ from corrected.csv (file " in why and "of the same release, 2025-04-21" in why
-    _decide(home, "raised.csv", "accept")
+    decide(home, "raised.csv", "accept")
     assert by_name(home)["raised.csv"].status == "accepted"
 
 
@@ -290,7 +290,7 @@ def test_a_revision_beyond_any_known_is_set_aside_until_an_operator_accepts_it(h
     rows = take(home, [printed(JUNE), make])
     assert rows["july.csv"].status == "quarantined"
     assert str(rows["july.csv"].why).startswith("beyond any revision against 2026-06-09.csv (file ")
-    _decide(home, "july.csv", "accept")
+    decide(home, "july.csv", "accept")
     assert stands(by_name(home)["july.csv"]) == ("accepted", date(2026, 7, 7))
 
 
@@ -303,7 +303,7 @@ def test_what_an_acceptance_displaces_is_no_later_print(home: Home) -> None:
     """Seen: the file that stood before was dated to its retrieval, and was newer than the accepted one."""
     first = _edited("a.csv", lambda _: None, retrieved_at="2025-04-25")
     take(home, [first, _edited("b.csv", _more(3, 900.0))])
-    _decide(home, "b.csv", "accept")
+    decide(home, "b.csv", "accept")
     rows = by_name(home)
     assert (rows["a.csv"].status, rows["b.csv"].status) == ("quarantined", "accepted")
 
@@ -349,22 +349,22 @@ def test_what_is_withdrawn_leaves_no_trace_in_the_lake_and_can_come_back(home: H
     before = _lake(home)
     take(home, [printed(JUNE)], NOW + timedelta(days=5))
     with_june = _lake(home)
-    _decide(home, f"{JUNE}.csv", "withdraw")
+    decide(home, f"{JUNE}.csv", "withdraw")
     assert _lake(home) == before
     row = by_name(home)[f"{JUNE}.csv"]
     assert (stands(row), row.why) == (("withdrawn", None), "withdrawn by operator on 2026-11-22: looked at")
-    _decide(home, f"{JUNE}.csv", "undo")
+    decide(home, f"{JUNE}.csv", "undo")
     assert _lake(home) == with_june
 
 
 def test_a_day_given_by_an_operator_counts(home: Home) -> None:
     take(home, [answer("a.json", {("84", "5700"): 5}, None)])
-    _decide(home, "a.json", "date", date(2026, 3, 2))
+    decide(home, "a.json", "date", date(2026, 3, 2))
     row = by_name(home)["a.json"]
     assert (stands(row), row.vintage_rule) == (("accepted", date(2026, 3, 2)), "release day told by an operator")
 
 
-def _decide(home: Home, name: str, action: Action, day: date | None = None) -> None:
+def decide(home: Home, name: str, action: Action, day: date | None = None) -> None:
     row = by_name(home)[name]
     file = next(file for file in stored(home.raw, str(row.source)) if file.file_id == row.file_id)
     add_decision(file.path, Decision(action=action, at=NOW, who="operator", why="looked at", day=day))
