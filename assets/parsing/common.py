@@ -3,6 +3,7 @@
 Knowledge of one publisher's layout does not belong here.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -33,6 +34,18 @@ class Evidence:
     where: str
     expected: str
     seen: str
+
+
+SHOWN_EVIDENCE = 5
+
+
+def in_words(evidence: Sequence[Evidence]) -> str | None:
+    """What speaks against a file's figures, in a line: the first pieces of it, and how many there are."""
+    if not evidence:
+        return None
+    shown = "; ".join(f"{one.where}: expected {one.expected}; seen {one.seen}" for one in evidence[:SHOWN_EVIDENCE])
+    more = len(evidence) - SHOWN_EVIDENCE
+    return f"{shown}; and {more:,} more" if more > 0 else shown
 
 
 @dataclass(frozen=True)

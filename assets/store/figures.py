@@ -46,6 +46,10 @@ MANY_CELLS = 1_000
 """So many figures are never all left as they were by a later release: of those that two real country tables share 4 % or more
 differ. The table of three years has 16,180."""
 
+HISTORY_MONTHS = 75
+"""So many months before a new one tell what is ordinary."""
+_OF_PARTNER = "sheet, row_number, partner_code, flow, year, month, value_musd, decimals"
+
 
 @dataclass(frozen=True)
 class Conflict:
@@ -138,6 +142,46 @@ class Figures:
             return None
         other, count, (cell, measure) = found
         return Conflict(other, count, self._in_words(file, other, cell, measure))
+
+    def beside_history(self, file: str, vintage: date) -> tuple[pa.Table, str] | None:
+        """Months of partners as the file has them, and as the newest standing print up to `vintage` has those before: rows of
+        the country table with `is_new`, true where no such print has the month; and the newest of those prints.
+
+        None where no print stands before, or no month of the file is new. `HISTORY_MONTHS` before the first new one are read.
+        """
+        standing = self._con.execute(
+            "select file, vintage from standing where vintage <= ? and file <> ? order by vintage, file",
+            [vintage, file],
+        ).fetchall()
+        if not standing:
+            return None
+        known = " union all ".join(
+            f"select {_OF_PARTNER}, {at} as turn from {_table(self._rows[other])} where month is not null"
+            for at, (other, _) in enumerate(standing)
+        )
+        (first_new,) = self._row(
+            f"""
+            with mine as (select * from {_table(self._rows[file])} where month is not null)
+            select min(year * 12 + month) from mine anti join ({known}) using (partner_code, flow, year, month)
+            """,
+            {},
+        )
+        if first_new is None:
+            return None
+        rows = self._con.execute(
+            f"""
+            with every_print as (
+                {known} union all
+                select {_OF_PARTNER}, {len(standing)} from {_table(self._rows[file])} where month is not null
+            )
+            select * replace (cast(year as smallint) as year, cast(month as tinyint) as month),
+                min(turn) over (partition by partner_code, flow, year, month) = {len(standing)} as is_new
+            from every_print
+            where year * 12 + month >= {first_new - HISTORY_MONTHS}
+            qualify row_number() over (partition by partner_code, flow, year, month order by turn desc) = 1
+            """
+        ).to_arrow_table()
+        return rows, str(standing[-1][0])
 
     def is_covered(self, file: str, other: str) -> bool:
         """Whether `other` has a figure for every cell of the file, whatever it is."""

@@ -20,7 +20,7 @@ from assets.home import Home
 from assets.parsing import plausible, plausible_series
 from assets.parsing.bulk_lookup import code_rows
 from assets.parsing.census_bulk import BadLinesFound, inspect_archive, parse_archive
-from assets.parsing.common import Evidence
+from assets.parsing.common import in_words
 from assets.parsing.coverage import coverage_of, coverage_of_archive
 from assets.parsing.fixed_record import BadLine
 from assets.parsing.recognise import BULK_CONTROL, BULK_LOOKUP, BULK_SOURCES, PARSERS, datasets, parser_version
@@ -38,13 +38,12 @@ from assets.store.vintage import Days, Told, first_print, own_vintage, read_told
 ASIDE = ".incoming"
 SETTLED = "standing"
 """Folder of the lake with one file a source: hashes of the groups of files whose standing is in place."""
-RULES = "2"
+RULES = "3"
 """Part of those hashes; another number has every group settled again, after the rules of standing have changed."""
 
 PART_COLUMNS = ("concept", "basis", "adjustment", "flow", "classification", "level", "period")
 FEW_PARTNERS = 3
 """An answer about so few partners was asked for them; the world row counts as one."""
-SHOWN_EVIDENCE = 5
 UNFORESEEN = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError, pa.ArrowException)
 """What Python raises for values that no parser foresaw."""
 _TOTAL = "TOTAL"
@@ -278,17 +277,8 @@ def _table_into_lake(home: Home, file: RawFile, name: str, now: datetime) -> _Re
         parsed.notes,
         coverage_of(parsed).as_json(),
         content_hash(parsed.table),
-        _in_words([*plausible.evidence_against(parsed), *plausible_series.evidence_against(parsed)]),
+        in_words([*plausible.evidence_against(parsed), *plausible_series.evidence_against(parsed)]),
     )
-
-
-def _in_words(evidence: Sequence[Evidence]) -> str | None:
-    """What speaks against a file's figures, in a line: the first pieces of it, and how many there are."""
-    if not evidence:
-        return None
-    shown = "; ".join(f"{one.where}: expected {one.expected}; seen {one.seen}" for one in evidence[:SHOWN_EVIDENCE])
-    more = len(evidence) - SHOWN_EVIDENCE
-    return f"{shown}; and {more:,} more" if more > 0 else shown
 
 
 def _archive_into_lake(home: Home, file: RawFile, name: str, now: datetime, bad_line_limit: int) -> _Read:

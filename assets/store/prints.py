@@ -11,7 +11,12 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
+import numpy as np
+
 from assets.parsing import census_country
+from assets.parsing.common import in_words
+from assets.parsing.new_months import unlikely
+from assets.parsing.partner_panel import panel_of, places_of
 from assets.store.decisions import Decided, Decision
 from assets.store.figures import Conflict, Figures, figures_of
 from assets.store.ledger import Status
@@ -330,6 +335,10 @@ class _Group:
             if leap is not None and not file.decided.accept:
                 found[file_id] = Standing("quarantined", None, self._leaping(leap))
                 continue
+            against_new = None if file.decided.accept else self._unlikely(file, vintage.day)
+            if against_new is not None:
+                found[file_id] = Standing("quarantined", None, against_new)
+                continue
             self.figures.place(file_id, vintage.day)
             found[file_id] = Standing("accepted", vintage, _accepted_anyway(file))
         return found
@@ -405,10 +414,24 @@ class _Group:
     def _name(self, file_id: str) -> str:
         return f"{self.files[file_id].name} (file {file_id})"
 
+    def _unlikely(self, file: Known, day: date) -> str | None:
+        """What speaks against the months of partners that are new in the file, beside those of the prints before it."""
+        beside = self.figures.beside_history(file.file_id, day) if file.source == census_country.SOURCE else None
+        if beside is None:
+            return None
+        rows, newest = beside
+        panel = panel_of(rows)
+        is_new = np.zeros(panel.usd.shape, dtype=bool)
+        is_new[places_of(rows, panel.codes, panel.first_year)] = rows["is_new"].to_numpy()
+        evidence = in_words(unlikely(panel, is_new))
+        if evidence is None:
+            return None
+        return f"new months beside those of {self._name(newest)} and the prints before: {evidence}. {_if_wrong(newest)}"
+
     def _leaping(self, found: Conflict) -> str:
         return (
             f"beyond any revision against {self._name(found.other)}, the print before; large figures so far off: "
-            f"{found.count:,}, for instance {found.example}"
+            f"{found.count:,}, for instance {found.example}. {_if_wrong(found.other)}"
         )
 
     def _against(self, vintage: Vintage, found: Conflict) -> str:
@@ -416,6 +439,11 @@ class _Group:
             f"{found.count:,} figures differ from {self._name(found.other)} of the same release, {vintage.day}; "
             f"for instance {found.example}"
         )
+
+
+def _if_wrong(file_id: str) -> str:
+    """What to do when the earlier file is the wrong one."""
+    return f"If the earlier print is the wrong one: tradewake withdraw {file_id} --why WORDS"
 
 
 def _is_within(day: date, file: Known, bounds: Bounds) -> bool:
