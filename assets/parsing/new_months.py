@@ -12,8 +12,8 @@ import numpy as np
 
 from assets.parsing import census_country
 from assets.parsing.cells import MICRO, Floats, Ints
-from assets.parsing.common import Evidence
-from assets.parsing.partner_panel import YEAR, Flags, Panel, musd
+from assets.parsing.common import Evidence, Parsed
+from assets.parsing.partner_panel import YEAR, Flags, Panel, musd, panel_of
 from assets.parsing.plausible import CLOSURES, LARGE_USD
 from assets.reference.partners import name_of
 
@@ -61,6 +61,14 @@ class _Expected:
     """Mean of the three months before, moved as the large partners were."""
     change: Floats
     """Ordinary change of the series: the root mean square, of at most 60 months before."""
+
+
+def evidence_against(parsed: Parsed) -> list[Evidence]:
+    """What speaks against the months of a country table by those before them in the table itself."""
+    if parsed.source != census_country.SOURCE:
+        return []
+    panel = panel_of(parsed.table)
+    return unlikely(panel, np.ones(panel.usd.shape, dtype=bool))
 
 
 def unlikely(panel: Panel, is_new: Flags) -> list[Evidence]:

@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from assets.errors import RefusedFile
 from assets.home import Home
-from assets.parsing import plausible, plausible_series
+from assets.parsing import new_months, plausible, plausible_series
 from assets.parsing.bulk_lookup import code_rows
 from assets.parsing.census_bulk import BadLinesFound, inspect_archive, parse_archive
 from assets.parsing.common import in_words
@@ -40,6 +40,9 @@ SETTLED = "standing"
 """Folder of the lake with one file a source: hashes of the groups of files whose standing is in place."""
 RULES = "3"
 """Part of those hashes; another number has every group settled again, after the rules of standing have changed."""
+
+EVIDENCE = (plausible, plausible_series, new_months)
+"""What judges a file by itself."""
 
 PART_COLUMNS = ("concept", "basis", "adjustment", "flow", "classification", "level", "period")
 FEW_PARTNERS = 3
@@ -277,7 +280,7 @@ def _table_into_lake(home: Home, file: RawFile, name: str, now: datetime) -> _Re
         parsed.notes,
         coverage_of(parsed).as_json(),
         content_hash(parsed.table),
-        in_words([*plausible.evidence_against(parsed), *plausible_series.evidence_against(parsed)]),
+        in_words([piece for one in EVIDENCE for piece in one.evidence_against(parsed)]),
     )
 
 

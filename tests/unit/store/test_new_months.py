@@ -1,6 +1,6 @@
 """New months of the newest country table beside the bundled prints before it: wrong ones are set aside, real ones never.
 
-The file under test is the bundled table of 2024 to July 2026 with its newest month changed; World, its adjusted series and
+The file under test is the bundled table up to July 2026 with its newest month changed; World, its adjusted series and
 the groupings follow the change, so that the file alone gives nothing away. The print before it is the same table without
 that month, and the bundled print of October 2024 holds the history.
 """
@@ -65,8 +65,8 @@ def table() -> list[list[str]]:
         return list(csv.reader(text))
 
 
-def changed(path: Path, change: Change) -> Path:
-    """The table with July 2026 changed, years and aggregates following."""
+def changed(path: Path, change: Change, first_year: str = "2024") -> Path:
+    """The table from a year on with July 2026 changed, years and aggregates following."""
     heading, *rows = table()
     newest = {row[1]: row for row in rows if row[0] == NEWEST_YEAR}
     places = (3 + JULY, 16 + JULY)
@@ -80,7 +80,8 @@ def changed(path: Path, change: Change) -> Path:
         for flow, at in enumerate(places):
             for cell in (at, (15, 28)[flow]):
                 row[cell] = f"{float(row[cell]) + own[flow]:.1f}"
-    return told(write_csv(path, [heading, *rows]), published_on="2026-09-03")
+    kept = [row for row in rows if row[0] >= first_year]
+    return told(write_csv(path, [heading, *kept]), published_on="2026-09-03")
 
 
 def until_june(path: Path) -> Path:
@@ -119,8 +120,11 @@ def test_the_new_month_as_printed_stands(home: Home) -> None:
 
 @pytest.mark.parametrize("what", WRONG)
 def test_a_wrong_new_month_is_set_aside_with_the_earlier_print_and_what_to_do(home: Home, what: str) -> None:
+    """The table of 2026 alone, whose few months say nothing."""
     rows = take(
-        home, lambda folder: until_june(folder / "june.csv"), lambda folder: changed(folder / "july.csv", WRONG[what])
+        home,
+        lambda folder: until_june(folder / "june.csv"),
+        lambda folder: changed(folder / "july.csv", WRONG[what], first_year=NEWEST_YEAR),
     )
     assert (rows["june.csv"].status, rows["july.csv"].status) == ("accepted", "quarantined")
     why = str(rows["july.csv"].why)
@@ -133,3 +137,14 @@ def test_a_large_partner_at_zero_in_a_new_month_is_set_aside(home: Home) -> None
     rows = take(home, lambda folder: changed(folder / "july.csv", times(GERMANY, 0)))
     assert rows["july.csv"].status == "quarantined"
     assert "Germany imports of $0.0 million in 2026-07" in str(rows["july.csv"].why)
+
+
+def test_a_month_times_three_in_a_table_of_three_years_is_set_aside_without_any_print_before(home: Home) -> None:
+    """Seen: it stood, and the next good table was held against it."""
+    home.landing.mkdir(parents=True, exist_ok=True)
+    changed(home.landing / "july.csv", times(JAPAN, 3))
+    receive(home, waiting_files(home, None), NOW)
+    parse_stored(home, "census_country", NOW)
+    (row,) = read_ledger(home.lake).values()
+    assert row.status == "quarantined"
+    assert "seen Japan imports of" in str(row.why) and "in 2026-07" in str(row.why)
