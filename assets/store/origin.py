@@ -5,11 +5,12 @@ Only the record's fields and how it is read and written belong here. What a miss
 """
 
 import json
+import re
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from assets.errors import RefusedFile, visible
 
@@ -18,8 +19,24 @@ MAX_RECORD_BYTES = 1 << 16
 """A record has a dozen fields of a line each."""
 
 
+KEY_IN_ADDRESS = re.compile(
+    r"(?i)(?:(?<![a-z0-9])|(?<=%26)|(?<=%3f))(api_key|key|userid|subscription-key|token)(=|%3d)(?:(?!%26)[^&#\s])+"
+)
+"""A parameter of an address that holds a secret, as FRED, the Census, BEA and Comtrade call it."""
+
 YEARS = range(1900, 2101)
 """A day or moment outside cannot be meant, and near the ends of the calendar it cannot be reckoned with."""
+
+
+def without_keys(value: object) -> object:
+    """The value with the keys in its addresses struck out, at any depth."""
+    if isinstance(value, str):
+        return KEY_IN_ADDRESS.sub(r"\1\2REMOVED", value)
+    if isinstance(value, list):
+        return [without_keys(one) for one in value]
+    if isinstance(value, dict):
+        return {without_keys(name): without_keys(one) for name, one in value.items()}
+    return value
 
 
 class Origin(BaseModel):
@@ -53,6 +70,12 @@ class Origin(BaseModel):
     approximate_share: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None = None
     file_name: str | None = None
     origin_kind: Literal["bundled", "landed"] = "landed"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_keys(cls, fields: object) -> object:
+        """Before all other checks, as their messages quote what they were given."""
+        return without_keys(fields)
 
     @field_validator(
         "publisher",
