@@ -56,6 +56,8 @@ _OTHERS = {
 _OF_PARTNER = re.compile(r"(IMP|EXP)([A-Z]{2}|[0-9]{4})")
 _LEVELS = "lin"
 """FRED's word for a series that is not made into changes, rates or an index."""
+_TYPES = (1, 2)
+"""Observations by real-time period, and by vintage with the day of each in its heading."""
 _MISSING = ("", ".")
 _SLASHED = re.compile(r"(\d{1,2})([/.])(\d{1,2})\2(\d{4})")
 _MIDNIGHT = re.compile(r"[T ]00:00:00$")
@@ -198,7 +200,7 @@ def _of_workbook(data: bytes, name: str) -> _Table:
 
 
 def _of_answer(text: str, name: str) -> _Table:
-    """The observations of an API answer; `units` other than levels are refused."""
+    """The observations of an API answer; other `units` than levels and other types are refused."""
     try:
         found, rest = wrapped_columns(text, "observations")
     except BadRows as bad:
@@ -206,6 +208,9 @@ def _of_answer(text: str, name: str) -> _Table:
         raise RefusedFile(name, where, bad.expected, bad.seen) from bad
     if (units := rest.get("units", _LEVELS)) != _LEVELS:
         raise RefusedFile(name, "field units", f"{_LEVELS!r}, the values themselves", repr(units))
+    # Type 4 looks like type 1, but each value is as first released: no print as of one day.
+    if (kind := rest.get("output_type", _TYPES[0])) not in _TYPES:
+        raise RefusedFile(name, "field output_type", "1 or 2, by real-time period or vintage", repr(kind))
     columns = [column.fill_null("").to_pylist() for column in found.columns]
     rows = [_Row(number, row) for number, row in enumerate(zip(*columns, strict=True), start=1)]
     return _Table(name, None, "observation", _Row(0, found.heading), rows)

@@ -306,6 +306,10 @@ def test_a_series_that_nothing_names_is_known_by_its_first_year(tmp_path: Path) 
 
 WRONG_ANSWERS: dict[str, tuple[str, str]] = {
     "changes": (answer(units="pc1"), "field units: expected 'lin', the values themselves; seen 'pc1'"),
+    "first releases alone": (
+        answer(output_type=4),
+        "field output_type: expected 1 or 2, by real-time period or vintage; seen 4",
+    ),
     "cut off": (answer()[:-40], "file: expected a complete JSON array"),
     "not closed": (answer()[:-1], "file: expected well-formed JSON"),
     "no observations": (
