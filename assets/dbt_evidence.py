@@ -11,11 +11,12 @@ from typing import Any
 
 import duckdb
 
+from assets.contracts.models import marts
 from assets.home import Home
 
 PREVIEW_ROWS = 10
 FAILING_ROWS = 20
-DIFFERENCES = "marts.reconciliation"
+DIFFERENCES = marts.reconciliation
 """The mart that sets sums against the totals that they must be."""
 
 _STATUSES = f"""

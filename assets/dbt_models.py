@@ -16,12 +16,12 @@ from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 from filelock import FileLock
 
 from assets.build_state import BuildState, read_build_state, write_build_state
+from assets.dagster_kit import OWNER, WRITER_POOL, markdown_table
 from assets.dbt_evidence import Rows, differences, failing_rows, size_and_first_rows
 from assets.dbt_runner import PROJECT_DIR, DbtError, is_failed_test, run_dbt
 from assets.fingerprint import dbt_fingerprint, input_fingerprint
 from assets.home import Home
 from assets.kept_checks import keep_last_results
-from assets.raw.source_asset import WRITER_POOL, markdown_table
 from assets.settings import Settings
 from assets.store.files import write_atomically
 from assets.store.ledger import LedgerRow
@@ -46,7 +46,7 @@ class LayerTranslator(DagsterDbtTranslator):
         if node["resource_type"] == "source":
             return spec
         layer = node["config"]["schema"]
-        return spec.replace_attributes(key=dg.AssetKey([layer, node["alias"]]), group_name=layer)
+        return spec.replace_attributes(key=dg.AssetKey([layer, node["alias"]]), group_name=layer, owners=[OWNER])
 
 
 class DbtBuildConfig(dg.Config):

@@ -1,14 +1,12 @@
-"""The DuckDB files: how Python opens them, to write or only to read, and how tables that Python writes are described.
+"""The DuckDB files: how Python opens them, to write or only to read.
 
-A table's grain, columns, types and comments belong here as `TableSpec`; what its rows mean and how they are
-computed belongs to the module that writes it. Nothing else opens a DuckDB file.
+What the tables are belongs to `assets/contracts`. Nothing else opens a DuckDB file.
 """
 
 import re
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TypeVar
@@ -81,41 +79,6 @@ _FUNCTION = re.compile(r'(?<!\\)"function_name":"([^"\\]*)"')
 _EXPLAIN = re.compile(r"\bexplain\b(\s+analyze\b)?(\s*\(\s*(analyze|format)\b[^)]*\))?", re.IGNORECASE)
 
 _T = TypeVar("_T")
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column: its name, DuckDB type, and what it means (with the unit) as the database comment."""
-
-    name: str
-    type: str
-    comment: str
-
-
-@dataclass(frozen=True)
-class TableSpec:
-    """One table: where it is, its grain in words, and its columns in order."""
-
-    schema: str
-    name: str
-    comment: str
-    columns: tuple[Column, ...]
-
-    def create_sql(self) -> str:
-        """Statements that replace the table by an empty one with its comments."""
-        table = identifier(self.schema, self.name)
-        columns = ", ".join(f"{identifier(column.name)} {column.type}" for column in self.columns)
-        return ";\n".join(
-            [
-                f"create schema if not exists {identifier(self.schema)}",
-                f"create or replace table {table} ({columns})",
-                f"comment on table {table} is {literal(self.comment)}",
-                *(
-                    f"comment on column {table}.{identifier(column.name)} is {literal(column.comment)}"
-                    for column in self.columns
-                ),
-            ]
-        )
 
 
 @contextmanager

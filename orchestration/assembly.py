@@ -10,8 +10,13 @@ import dagster as dg
 
 from assets.acquire.offers import KnownSources
 from assets.claims.asset import verdict
+from assets.dagster_kit import table_assets
 from assets.dbt_models import build_dbt_assets, prepare_project
 from assets.home import HOME_VARIABLE, Home
+from assets.methods.asset import outcomes, regressions, rerouting_flags, tariff_marts
+from assets.methods.diversion.asset import balance_waterfall, diversion_flags
+from assets.methods.front_loading.asset import front_loading, front_loading_cuts
+from assets.methods.revisions.asset import revision_report
 from assets.notify import notifiers
 from assets.publication.asset import build_published, source_file
 from assets.publication.publish import PUBLISHED_SCHEMAS
@@ -30,13 +35,29 @@ from assets.raw import (
 )
 from assets.raw.fetch import FETCH
 from assets.settings import Settings
-from assets.signals.asset import FLAGS
+from assets.signals.asset import record_flags
 from orchestration.executor import one_writer
 from orchestration.jobs import fetch_job, refresh_job
 from orchestration.progress import progress_logger
 from orchestration.schedules import release_morning
 from orchestration.sensors import failed_run_alert, kept_out_alert, landed_files, late_release_alert, publication_news
 from orchestration.tidy import tidy_job, tidy_weekly
+
+STEPS = (
+    source_file,
+    record_flags,
+    diversion_flags,
+    balance_waterfall,
+    tariff_marts,
+    front_loading,
+    front_loading_cuts,
+    rerouting_flags,
+    outcomes,
+    regressions,
+    verdict,
+    revision_report,
+)
+"""Each fills one table of the warehouse, or several; dbt fills the others."""
 
 warnings.filterwarnings("ignore", category=dg.BetaWarning)
 
@@ -47,7 +68,7 @@ def build_definitions(home: Home) -> dg.Definitions:
     settings = Settings.from_environment()
     project = prepare_project(home)
     dbt_build = build_dbt_assets(project)
-    tables = [source_file, *FLAGS, verdict]
+    tables = [table_assets(step) for step in STEPS]
     published = [key for key in dbt_build.keys if key.path[0] in PUBLISHED_SCHEMAS]
     return dg.Definitions(
         assets=[
@@ -67,7 +88,7 @@ def build_definitions(home: Home) -> dg.Definitions:
             comtrade.comtrade,
             dbt_build,
             *tables,
-            build_published([*published, *(table.key for table in tables)]),
+            build_published([*published, *(key for step in tables for key in step.keys)]),
         ],
         jobs=[refresh_job, fetch_job, tidy_job],
         schedules=[release_morning, tidy_weekly],

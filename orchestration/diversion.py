@@ -12,13 +12,14 @@ from rich.table import Table
 
 from assets.methods.diversion.build import DiversionReport
 from assets.methods.diversion.levels import TOTAL
+from assets.methods.diversion.table import DIVERSION
 
 BILLION = 1e9
 SHOWN_PARTNERS = 12
 _STEPS = ("contribution_usd", "exports_change_usd", "imports_change_usd")
 
-_PARTNERS = """
-    select * from flags.diversion
+_PARTNERS = f"""
+    select * from {DIVERSION}
     where commodity_code is null order by cut = 'all' desc, cut, partner_code is null desc, diverted_usd desc nulls last,
         share_change_pp desc nulls last, partner_code
 """

@@ -8,8 +8,8 @@ from typing import Any
 
 import dagster as dg
 
+from assets.dagster_kit import WRITER_POOL
 from assets.home import Home
-from assets.raw.source_asset import WRITER_POOL
 from assets.store.writer_lock import Holder, writer_lock
 
 

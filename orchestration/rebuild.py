@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 import dagster as dg
 import duckdb
 
+from assets.contracts.meta import PUBLISHED_MANIFEST
 from assets.home import Home
 from assets.settings import Settings
 from assets.store.writer_lock import writer_lock
@@ -59,7 +60,7 @@ def _content_hash(home: Home) -> str | None:
         return None
     try:
         with duckdb.connect(str(home.published), read_only=True) as con:
-            row = con.execute("select content_hash from meta.published_manifest").fetchone()
+            row = con.execute(f"select content_hash from {PUBLISHED_MANIFEST}").fetchone()
     except duckdb.Error:
         return None
     return str(row[0]) if row else None

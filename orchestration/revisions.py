@@ -13,6 +13,9 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
+from assets.contracts.flags import REVISION_REPORT
+from assets.contracts.macros import CLAIMS_FLIPPED_BETWEEN, FLAGS_FLIPPED_BETWEEN, REVISION_REPORT_OF
+from assets.contracts.models import marts
 from assets.sql_text import literal
 
 BILLION = 1e9
@@ -28,8 +31,8 @@ def newest_pair(con: duckdb.DuckDBPyConnection, source: str | None) -> tuple[str
     Raises LookupError, naming what is loaded, when there is none.
     """
     row = con.execute(
-        """
-        select source, max(from_vintage), max(to_vintage) from flags.revision_report
+        f"""
+        select source, max(from_vintage), max(to_vintage) from {REVISION_REPORT}
         where source = coalesce(?, source) group by source order by 3 desc, 2 desc, 1 limit 1
         """,
         [source],
@@ -44,13 +47,13 @@ def read_reports(con: duckdb.DuckDBPyConnection, from_day: date, to_day: date, s
 
     Raises LookupError, naming what is loaded, when there is none.
     """
-    reports = _rows(con, "marts.revision_report", from_day, to_day, source)
+    reports = _rows(con, REVISION_REPORT_OF, from_day, to_day, source)
     if not reports:
         raise LookupError(f"no newer vintage on {to_day} than on {from_day}; {_loaded(con)}")
     for report in reports:
         report["largest_changes"] = json.loads(report["largest_changes"] or "[]")
-        report["flipped_flags"] = _rows(con, "flags.flipped_between", from_day, to_day, report["source"])
-        report["flipped_claims"] = _rows(con, "claims.flipped_between", from_day, to_day, report["source"])
+        report["flipped_flags"] = _rows(con, FLAGS_FLIPPED_BETWEEN, from_day, to_day, report["source"])
+        report["flipped_claims"] = _rows(con, CLAIMS_FLIPPED_BETWEEN, from_day, to_day, report["source"])
     return reports
 
 
@@ -129,6 +132,6 @@ def _loaded(con: duckdb.DuckDBPyConnection) -> str:
     """Sources and their vintages in words."""
     rows = con.execute(
         "select source, string_agg(distinct cast(vintage as varchar), ', ' order by cast(vintage as varchar)) "
-        "from marts.vintage_content group by source order by source"
+        f"from {marts.vintage_content} group by source order by source"
     ).fetchall()
     return "loaded are " + "; ".join(f"{source}: {days}" for source, days in rows)

@@ -14,6 +14,7 @@ import duckdb
 import typer
 from rich.console import Console
 
+from assets.contracts.models import marts
 from assets.home import Home
 from assets.warehouse import QUERY_BYTES, QUERY_SECONDS, bounded_memory, only_reads, open_to_read, within
 from orchestration.printing import print_table, write_csv, write_json
@@ -29,7 +30,9 @@ errors = Console(stderr=True, highlight=False)
 
 
 def sql(
-    query: Annotated[str, typer.Argument(help="One read-only query, for instance: select * from marts.partner_year")],
+    query: Annotated[
+        str, typer.Argument(help=f"One read-only query, for instance: select * from {marts.partner_year}")
+    ],
     as_json: Annotated[
         bool, typer.Option("--json", help="Print an array of objects: ISO dates, exact integers.")
     ] = False,

@@ -12,6 +12,10 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 
+from assets.contracts.claims import VERDICT
+from assets.contracts.flags import RECORD
+from assets.contracts.meta import PUBLISHED_MANIFEST
+from assets.contracts.models import marts
 from assets.errors import visible
 from assets.home import Home
 from assets.parsing.coverage import fold
@@ -128,7 +132,7 @@ def _kept_out(out: Console, home: Home, outcome: Outcome) -> None:
 
 
 def _publication(out: Console, con: duckdb.DuckDBPyConnection, home: Home, outcome: Outcome) -> None:
-    manifest = _one(con, "select content_hash, newest_reference_month, row_counts from meta.published_manifest")
+    manifest = _one(con, f"select content_hash, newest_reference_month, row_counts from {PUBLISHED_MANIFEST}")
     counts = _one(con, "select count(*), sum(estimated_size) from duckdb_tables()")
     _heading(out, "Published" if outcome.published else "Published already, nothing new since")
     megabytes = home.published.stat().st_size / 1e6
@@ -137,18 +141,18 @@ def _publication(out: Console, con: duckdb.DuckDBPyConnection, home: Home, outco
 
 
 def _flags(out: Console, con: duckdb.DuckDBPyConnection) -> None:
-    newest = _one(con, "select newest_reference_month from meta.published_manifest")[0]
+    newest = _one(con, f"select newest_reference_month from {PUBLISHED_MANIFEST}")[0]
     for title, frequency, period in (
         (f"{newest:%B %Y}, against the same month of earlier years", "same_month", newest),
         (f"{newest.year - 1}", "year", newest.replace(year=newest.year - 1, month=12)),
     ):
         rows = con.execute(
-            """
+            f"""
             select split_part(sentence, '(', 1) || '(' || vintage || ')'
             from (
                 select *, row_number() over (partition by series, source, partner_code, concept, basis, adjustment
                                              order by vintage desc) as newest
-                from flags.record
+                from {RECORD}
                 where frequency = ? and measure = 'deficit' and period_end = last_day(cast(? as date))
                   and has_minimum_history and source <> 'usitc_dataweb'
                   and (basis <> 'Census' or adjustment = 'NSA')
@@ -166,7 +170,7 @@ def _flags(out: Console, con: duckdb.DuckDBPyConnection) -> None:
         if not rows:
             out.print("  none")
     out.print(
-        "  In brackets the vintage; basis, history and revisions are in flags.record.sentence.",
+        f"  In brackets the vintage; basis, history and revisions are in {RECORD}.sentence.",
         style="dim",
         highlight=False,
     )
@@ -175,9 +179,9 @@ def _flags(out: Console, con: duckdb.DuckDBPyConnection) -> None:
 def _claims(out: Console, con: duckdb.DuckDBPyConnection) -> None:
     _heading(out, "Claims")
     rows = con.execute(
-        """
+        f"""
         select statement, verdict, vintage, sentence, is_latest, vintage_note is not null as disagree
-        from claims.verdict where is_latest or (is_first_print and vintage_note is not null)
+        from {VERDICT} where is_latest or (is_first_print and vintage_note is not null)
         order by proposition, claim_id, vintage
         """
     ).fetchall()
@@ -195,7 +199,7 @@ def _claims(out: Console, con: duckdb.DuckDBPyConnection) -> None:
 def _next_steps(out: Console) -> None:
     _heading(out, "Next")
     out.print(
-        '  uv run tradewake sql "select partner_name, balance_usd from marts.partner_year where year = 2025 '
+        f'  uv run tradewake sql "select partner_name, balance_usd from {marts.partner_year} where year = 2025 '
         'and not is_aggregate order by balance_usd limit 10"',
         markup=False,
         highlight=False,

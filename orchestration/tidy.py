@@ -10,9 +10,9 @@ from pathlib import Path
 
 import dagster as dg
 
+from assets.dagster_kit import WRITER_POOL
 from assets.home import Home
 from assets.publication.publish import set_changes_aside
-from assets.raw.source_asset import WRITER_POOL
 from assets.upkeep.leftovers import Leftover, leftovers, remove, size_of
 from orchestration.releases import RELEASE_TAG
 

@@ -14,12 +14,17 @@ from typing import Any
 import duckdb
 
 from assets.claims.claim import Claim
+from assets.contracts.claims import VERDICT
+from assets.contracts.meta import SOURCE_FILE
+from assets.contracts.models import intermediate
 from assets.errors import RefusedFile
 from assets.sql_text import literal
-from assets.warehouse import QUERY_SECONDS, Column, TableSpec, bounded_memory, within
+from assets.warehouse import QUERY_SECONDS, bounded_memory, within
 
 NOT_TESTABLE = "not testable with the data loaded"
 DEPENDS = "supported, depends on vintage"
+EVIDENCE = (intermediate.int_commodity_value, intermediate.int_trade_value, SOURCE_FILE)
+"""Tables from which the files behind a claim are told."""
 MOST_ROWS = 1_000
 """Taken from any query of a claim; there are far fewer vintages."""
 
@@ -28,41 +33,8 @@ Verdict = list[Any]
 File = dict[str, str]
 """A source file as the evidence names it: source, file_name, sha256, vintage."""
 
-VERDICT = TableSpec(
-    schema="claims",
-    name="verdict",
-    comment="One row for each claim and vintage: the verdict with its numbers, its query and its source files.",
-    columns=(
-        Column("claim_id", "VARCHAR", "Name of the claim: the `id` of its file in assets/claims."),
-        Column("proposition", "INTEGER", "Number of the proposition in the methods; claims sort by it."),
-        Column("statement", "VARCHAR", "The sentence that is judged, as people say it."),
-        Column("basis", "VARCHAR", "Flow, concept, basis, adjustment and valuation of the figures."),
-        Column("period", "VARCHAR", "Period that the statement is about."),
-        Column(
-            "vintage", "DATE", "Release day: only figures published by then are used. Null where nothing can be judged."
-        ),
-        Column("is_first_print", "BOOLEAN", "True for the first vintage that has the period."),
-        Column("is_latest", "BOOLEAN", "True for the newest vintage loaded."),
-        Column(
-            "verdict",
-            "VARCHAR",
-            "supported | supported, depends on vintage | partly | not supported | not testable with the data loaded.",
-        ),
-        Column("sentence", "VARCHAR", "The finding in words, generated from the numbers."),
-        Column("vintage_note", "VARCHAR", "Says when the vintages disagree on the claim; null when all agree."),
-        Column("numbers", "VARCHAR", "The row that the query returned: the evidence (JSON text)."),
-        Column("sql", "VARCHAR", "The query, with the vintage put in; runs as it stands on the published file."),
-        Column(
-            "source_files",
-            "VARCHAR",
-            "Files with the newest figures that the claim rests on, by period, as published by the vintage: name, SHA-256, "
-            "vintage (JSON text).",
-        ),
-    ),
-)
 
-
-_FILES_SQL = """
+_FILES_SQL = f"""
     with wanted as (
         select
             unnest($number::integer[]) as number, unnest($source::varchar[]) as source, unnest($level::varchar[]) as level,
@@ -71,12 +43,12 @@ _FILES_SQL = """
     ),
     figure as (
         select distinct source, level, flow as kind, frequency, period_start, vintage, file_id
-        from intermediate.int_commodity_value
+        from {intermediate.int_commodity_value}
         union all
         select distinct
             source, null, concat_ws(' ', concept, basis, adjustment, flow, partner_code = '0015'), frequency, period_start, vintage,
             file_id
-        from intermediate.int_trade_value
+        from {intermediate.int_trade_value}
     ),
     used as (
         select number, file_id
@@ -88,7 +60,7 @@ _FILES_SQL = """
         qualify vintage = max(vintage) over (partition by number, wanted.source, wanted.level, kind, frequency, period_start)
     )
     select number, source, file_name, sha256, cast(vintage as varchar)
-    from (select distinct number, file_id from used) join meta.source_file using (file_id)
+    from (select distinct number, file_id from used) join {SOURCE_FILE} using (file_id)
     where status = 'accepted'
     order by number, source, vintage, file_name
 """
@@ -121,7 +93,7 @@ def write_verdicts(con: duckdb.DuckDBPyConnection, rows: list[Verdict]) -> int:
     con.execute(VERDICT.create_sql())
     if rows:
         marks = ", ".join("?" for _ in VERDICT.columns)
-        con.executemany(f"insert into {VERDICT.schema}.{VERDICT.name} values ({marks})", rows)
+        con.executemany(f"insert into {VERDICT} values ({marks})", rows)
     return len(rows)
 
 

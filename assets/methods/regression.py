@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from assets.warehouse import Column, TableSpec
+from assets.contracts.flags import REGRESSION
+from assets.contracts.models import marts
 
 if TYPE_CHECKING:
     import pandas as pd
 
-YEARS = "marts.commodity_partner_year"
-MONTHS = "marts.commodity_partner_month"
+YEARS = marts.commodity_partner_year
+MONTHS = marts.commodity_partner_month
 CHINA = "5700"
 WORLD = "0015"
 
@@ -35,30 +36,6 @@ DIGITS = 4
 """Significant digits of what is written: two runs agree to nine, and no estimate here means more than four."""
 RECIPROCAL_DUTY = date(2025, 4, 1)
 """The event: the month in which the reciprocal duty, which is on all partners, took effect."""
-
-SPEC = TableSpec(
-    "flags",
-    "regression",
-    "Estimated responses of import values to realised duty rates. Grain: model x term. Correlations under the stated "
-    "specification; cluster-robust 95 % intervals.",
-    (
-        Column("model", "VARCHAR", "long_difference, long_difference_hs2, ppml or event_study"),
-        Column(
-            "specification",
-            "VARCHAR",
-            "Formula, fixed effects, clusters, sample, remarks of the library; null where nothing was estimated",
-        ),
-        Column("term", "VARCHAR", "duty_rate, or the month relative to the event; null where nothing was estimated"),
-        Column("estimate", "DOUBLE", "Change of the log value with the duty rate from 0 to 1 (100 points)"),
-        Column("std_error", "DOUBLE", "Cluster-robust standard error"),
-        Column("low", "DOUBLE", "Lower end of the 95 % interval"),
-        Column("high", "DOUBLE", "Upper end of the 95 % interval"),
-        Column("p_value", "DOUBLE", "Two-sided p value"),
-        Column("observations", "BIGINT", "Observations used"),
-        Column("clusters", "BIGINT", "Clusters of the standard errors in the sample"),
-        Column("sentence", "VARCHAR", "The estimate in words, or why there is none"),
-    ),
-)
 
 
 class RegressionsUnavailable(RuntimeError):
@@ -244,16 +221,16 @@ def build_regressions(con: duckdb.DuckDBPyConnection) -> Sequence[str]:
 
 def write_regressions(con: duckdb.DuckDBPyConnection, estimates: Iterable[Estimate | NotEstimated]) -> None:
     """Replace `flags.regression` by `estimates`."""
-    con.execute(SPEC.create_sql())
+    con.execute(REGRESSION.create_sql())
     rows = [
         astuple(estimate)
         if isinstance(estimate, Estimate)
-        else (estimate.model, *[None] * (len(SPEC.columns) - 2), estimate.sentence)
+        else (estimate.model, *[None] * (len(REGRESSION.columns) - 2), estimate.sentence)
         for estimate in estimates
     ]
     if rows:
-        places = ", ".join("?" for _ in SPEC.columns)
-        con.executemany(f"insert into {SPEC.schema}.{SPEC.name} values ({places})", rows)
+        places = ", ".join("?" for _ in REGRESSION.columns)
+        con.executemany(f"insert into {REGRESSION} values ({places})", rows)
 
 
 def _years_of(rows: Sequence[tuple[int]]) -> tuple[int, int]:

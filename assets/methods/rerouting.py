@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 import duckdb
 
-from assets.warehouse import Column, TableSpec
+from assets.contracts.flags import CONSISTENT, NO_SIGN, NOT_TESTABLE, REROUTING
+from assets.contracts.models import marts
 
-US_MONTHS = "marts.commodity_partner_month"
+US_MONTHS = marts.commodity_partner_month
 CHINA = "5700"
 UNITED_STATES = "1000"
 WORLD = "0015"
@@ -23,42 +24,6 @@ MAX_UNIT_VALUE_GAP = 0.25
 MIN_SHARE_OF_LOSS = 0.5
 MAX_OWN_EXPORTS = 0.5
 """Own exports before are small when all of them were below half of what the United States buys now."""
-
-CONSISTENT = "consistent with rerouting"
-NO_SIGN = "no sign of rerouting"
-NOT_TESTABLE = "not testable with the data loaded"
-
-SPEC = TableSpec(
-    "flags",
-    "rerouting",
-    "Third countries whose trade is consistent with rerouting. Grain: third country x HS6; one row without partner and "
-    "commodity where no third-country figures are loaded. A bound at product level, far above what firms do.",
-    (
-        Column("reference_partner", "VARCHAR", "Partner whose goods may be rerouted"),
-        Column("partner_code", "VARCHAR", "Third country; null: nothing to test"),
-        Column("commodity_code", "VARCHAR", "HS6 code; null: nothing to test"),
-        Column("first_month", "DATE", "First of the 36 months compared"),
-        Column("last_month", "DATE", "Last of the 36 months compared"),
-        Column("changes", "INTEGER", "12-month changes with trade at both ends on both legs, of 24"),
-        Column("correlation", "DOUBLE", "Correlation of the 12-month log changes of both legs; above 0.5 counts"),
-        Column(
-            "unit_value_gap", "DOUBLE", "Log gap of USD per kg, third country to US less reference to third country"
-        ),
-        Column(
-            "share_gain_pp", "DOUBLE", "Gain of the third country's share of US imports, last against first 12 months"
-        ),
-        Column("reference_loss_pp", "DOUBLE", "Loss of the reference partner's share; the gain has to be half of it"),
-        Column(
-            "own_exports_before_usd",
-            "BIGINT",
-            "Third country's exports to the world in the first 12 months; null: not all loaded",
-        ),
-        Column("us_imports_usd", "BIGINT", "US general imports from the third country in the last 12 months"),
-        Column("bound_usd", "BIGINT", "Upper bound: the smaller of both legs in the last 12 months"),
-        Column("verdict", "VARCHAR", f"{CONSISTENT}, {NO_SIGN}, or {NOT_TESTABLE}"),
-        Column("sentence", "VARCHAR", "The verdict in words"),
-    ),
-)
 
 
 @dataclass(frozen=True)
@@ -82,19 +47,19 @@ def build_rerouting(
     that has the measure counts. `us_months` has the columns of `marts.commodity_partner_month` (general imports at HS6).
     Monthly rows only. The criteria are in `docs/methods.md`.
     """
-    con.execute(SPEC.create_sql())
+    con.execute(REROUTING.create_sql())
     other = 0
     if reports is not None:
         con.execute(_LEGS_SQL.format(reports=reports, us_months=us_months), {"reference": reference})
-        con.execute(f"insert into {SPEC.schema}.{SPEC.name} {_ROWS_SQL}", {"reference": reference})
+        con.execute(f"insert into {REROUTING} {_ROWS_SQL}", {"reference": reference})
         other = int(
             con.execute(
                 f"select count(*) from {reports} where month is not null and hs_revision <> '{HS_REVISION}'"
             ).fetchall()[0][0]
         )
-    written = int(con.execute(f"select count(*) from {SPEC.schema}.{SPEC.name}").fetchall()[0][0])
+    written = int(con.execute(f"select count(*) from {REROUTING}").fetchall()[0][0])
     if not written:
-        con.execute(f"insert into {SPEC.schema}.{SPEC.name} {_NOTHING_SQL}", {"reference": reference})
+        con.execute(f"insert into {REROUTING} {_NOTHING_SQL}", {"reference": reference})
         written = 1
     return ReroutingCounts(written, other)
 

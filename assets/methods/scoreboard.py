@@ -9,73 +9,19 @@ from pathlib import Path
 
 import duckdb
 
+from assets.contracts.flags import CAPITAL_GOODS, POLICY_SCOREBOARD
+from assets.contracts.models import marts
 from assets.home import PROJECT_ROOT
-from assets.warehouse import Column, TableSpec
 
 AIMS = PROJECT_ROOT / "assets" / "reference" / "policy_aim.csv"
-COMMODITY_YEARS = "marts.commodity_partner_year"
-COMMODITY_COVERAGE = "marts.commodity_coverage"
+COMMODITY_YEARS = marts.commodity_partner_year
+COMMODITY_COVERAGE = marts.commodity_coverage
 WORLD = "0015"
 CHINA = "5700"
 
 DUTY_LEVELS = ("NAICS3", "HS2", "HS4", "HS6", "HS10")
 """Levels that add up to all goods, in order of preference; the first with duties in both years gives them."""
 
-SCOREBOARD = TableSpec(
-    "flags",
-    "policy_scoreboard",
-    "Stated aims beside measured outcomes, two calendar years. Grain: aim. No statement about causes.",
-    (
-        Column("aim_id", "VARCHAR", "Aim"),
-        Column("role", "VARCHAR", "aim, or means: what is done for the aims and counts as none"),
-        Column("aim", "VARCHAR", "The aim, or the means, in the project's words"),
-        Column("source", "VARCHAR", "Document that states the aim"),
-        Column("stated_on", "DATE", "Day of the document"),
-        Column("confidence", "VARCHAR", "A stated in so many words, B read from the text, C general knowledge in part"),
-        Column("outcome", "VARCHAR", "Measured outcome"),
-        Column("direction", "VARCHAR", "Way that the aim asks for: lower or higher"),
-        Column("unit", "VARCHAR", "USD, index 0 to 1, or fraction"),
-        Column("year0", "INTEGER", "Year before"),
-        Column("year1", "INTEGER", "Year after"),
-        Column("value0", "DOUBLE", "Outcome in the year before"),
-        Column("value1", "DOUBLE", "Outcome in the year after"),
-        Column(
-            "moved",
-            "VARCHAR",
-            "with the aim, against the aim, or of means in its direction, against its direction; "
-            "unchanged; not testable with the data loaded",
-        ),
-        Column("sentence", "VARCHAR", "Aim, numbers and direction in words"),
-        Column("vintage", "DATE", "Newest vintage of the figures; null: none"),
-    ),
-)
-
-CAPITAL_GOODS = TableSpec(
-    "flags",
-    "capital_goods",
-    "Capital-goods imports by end use, two calendar years. Grain: group (0 all, 1 a cut, 2 a five-digit end use). "
-    "General imports, customs value, Census basis, NSA.",
-    (
-        Column("depth", "INTEGER", "0 all capital goods, 1 AI hardware and the rest, 2 five-digit end use"),
-        Column("code", "VARCHAR", "2, ai, other, or the end-use code"),
-        Column("name", "VARCHAR", "Name of the group"),
-        Column("year0", "INTEGER", "Year before"),
-        Column("year1", "INTEGER", "Year after"),
-        Column("imports0_usd", "BIGINT", "General imports of the year before"),
-        Column("imports1_usd", "BIGINT", "General imports of the year after"),
-        Column("change_usd", "BIGINT", "Change; groups of one depth add up to all"),
-        Column("share_of_change", "DOUBLE", "Share of the change of all capital goods"),
-        Column(
-            "is_approximated",
-            "BOOLEAN",
-            "True where the end use was derived from HS codes by concordance (approximate for what no list has), false as published",
-        ),
-        Column("duty_rate0", "DOUBLE", "Realised duty rate of the year before; null where no duty is published"),
-        Column("duty_rate1", "DOUBLE", "Realised duty rate of the year after"),
-        Column("sentence", "VARCHAR", "The row in words"),
-        Column("vintage", "DATE", "Newest vintage of the figures"),
-    ),
-)
 
 AI_END_USES = ("21300", "21301", "21320", "21400")
 """Computers, computer accessories, semiconductors, telecommunications equipment: the end-use proxy of AI hardware."""
@@ -88,8 +34,8 @@ _NOT_TESTABLE = "not testable with the data loaded"
 class Sources:
     """Relations that the scoreboard reads, with the columns of the marts of these names."""
 
-    partner_year: str = "marts.partner_year"
-    concentration_year: str = "marts.concentration_year"
+    partner_year: str = marts.partner_year
+    concentration_year: str = marts.concentration_year
     commodity_year: str = COMMODITY_YEARS
     commodity_coverage: str = COMMODITY_COVERAGE
 
@@ -103,9 +49,9 @@ def build_scoreboard(
     imports and total exports; duties are calculated duties, their rate over imports for consumption. An outcome that
     the marts do not have in both years is not testable. Formulas: `docs/methods.md`.
     """
-    con.execute(SCOREBOARD.create_sql())
+    con.execute(POLICY_SCOREBOARD.create_sql())
     con.execute(
-        f"insert into flags.policy_scoreboard {_scoreboard_sql(sources or Sources())}",
+        f"insert into {POLICY_SCOREBOARD} {_scoreboard_sql(sources or Sources())}",
         {"year0": year0, "year1": year1, "aims": str(aims)},
     )
 
@@ -123,10 +69,10 @@ def build_capital_goods(
     """
     con.execute(CAPITAL_GOODS.create_sql())
     con.execute(
-        f"insert into flags.capital_goods {_capital_sql(commodity_year, commodity_coverage)}",
+        f"insert into {CAPITAL_GOODS} {_capital_sql(commodity_year, commodity_coverage)}",
         {"year0": year0, "year1": year1},
     )
-    return int(con.execute("select count(*) from flags.capital_goods").fetchall()[0][0])
+    return int(con.execute(f"select count(*) from {CAPITAL_GOODS}").fetchall()[0][0])
 
 
 def _world(relation: str, coverage: str, *, measure: str, where: str, columns: str, keys: str) -> str:

@@ -9,41 +9,10 @@ from pathlib import Path
 
 import duckdb
 
+from assets.contracts.tariffs import TARIFF_LINE, TARIFF_PRODUCT_MONTH, TARIFF_SCOPE, TARIFF_SCOPE_PRODUCT
 from assets.reference import commodity
-from assets.warehouse import Column, TableSpec
 
 CONCORDANCE = Path(commodity.__file__).with_name("concordance.parquet")
-
-PRODUCT_MONTH = TableSpec(
-    "marts",
-    "tariff_product_month",
-    "Measures in force on products. Grain: partner x HS6 x month; rows for products that the partner supplied in a loaded "
-    "year or month, and months from 2018 with a measure on them. Lines whose products are not loaded are left out.",
-    (
-        Column("partner_code", "VARCHAR", "Partner (single countries)"),
-        Column("hs6", "VARCHAR", "Product, HS subheading of six digits"),
-        Column("reference_month", "DATE", "First day of the month"),
-        Column("measures", "VARCHAR", "Measures with a line in force on some day of the month, separated by ;"),
-        Column(
-            "stated_rate",
-            "DECIMAL(6, 4)",
-            "Of lines that cover the whole product: highest rate of each program, weighted by days in force, summed over "
-            "programs (fraction)",
-        ),
-        Column(
-            "stated_rate_at_most",
-            "DECIMAL(6, 4)",
-            "The same with the lines that cover a part of the product (fraction)",
-        ),
-        Column("realised_rate", "DOUBLE", "Calculated duty over imports for consumption of what realised_rate_of says"),
-        Column(
-            "realised_rate_of",
-            "VARCHAR",
-            "What the realised rate covers, always of the partner: product, month; product, year 2025; NAICS3 334, month "
-            "(the product's industry); null: no figures",
-        ),
-    ),
-)
 
 
 def coverage_sql(codes: str) -> str:
@@ -58,18 +27,18 @@ def coverage_sql(codes: str) -> str:
             from (
                 select hs6, scope_id, true as is_within
                 from (select hs6, unnest([2, 4, 6, 8, 10]) as digits from code)
-                    join marts.tariff_scope_product on hs_prefix = left(hs6, digits)
+                    join {TARIFF_SCOPE_PRODUCT} on hs_prefix = left(hs6, digits)
                 where digits <= length(hs6)
                 union all
                 select hs6, scope_id, false
-                from (select scope_id, hs_prefix, unnest([4, 6, 8]) as digits from marts.tariff_scope_product)
+                from (select scope_id, hs_prefix, unnest([4, 6, 8]) as digits from {TARIFF_SCOPE_PRODUCT})
                     join code on hs6 = left(hs_prefix, digits) and length(hs6) = digits
                 where digits < length(hs_prefix))
-                join marts.tariff_scope using (scope_id)
+                join {TARIFF_SCOPE} using (scope_id)
             group by hs6, scope_id, is_exact),
         everything as (
             select scope_id, is_exact, unnest(coalesce(string_split(except_scopes, ';'), [''])) as other
-            from marts.tariff_scope where covers = 'all')
+            from {TARIFF_SCOPE} where covers = 'all')
         select hs6, scope_id, is_exact, if(whole, 'whole', 'part') as coverage from hit
         union all
         select code.hs6, everything.scope_id, everything.is_exact, if(count(hit.scope_id) = 0, 'whole', 'part')
@@ -77,7 +46,7 @@ def coverage_sql(codes: str) -> str:
             left join hit on hit.hs6 = code.hs6 and hit.scope_id = everything.other
         group by code.hs6, everything.scope_id, everything.is_exact having not coalesce(bool_or(hit.whole), false)
         union all
-        select hs6, scope_id, is_exact, 'unknown' from code cross join marts.tariff_scope where covers = 'unknown'"""
+        select hs6, scope_id, is_exact, 'unknown' from code cross join {TARIFF_SCOPE} where covers = 'unknown'"""
 
 
 def build_product_months(con: duckdb.DuckDBPyConnection, through: date, duties: str, years: str) -> int:
@@ -86,7 +55,7 @@ def build_product_months(con: duckdb.DuckDBPyConnection, through: date, duties: 
     `duties` and `years` are relations with the columns of `marts.commodity_partner_month` and `_year`. Products with the
     same coverage and partners with the same lines share one calculation: about 2,000 sets of lines instead of millions.
     """
-    con.execute(PRODUCT_MONTH.create_sql())
+    con.execute(TARIFF_PRODUCT_MONTH.create_sql())
     con.execute(
         f"""
         create or replace temp table tpm_traded as
@@ -103,16 +72,16 @@ def build_product_months(con: duckdb.DuckDBPyConnection, through: date, duties: 
         create or replace temp table tpm_partner as
         select partner_code,
             dense_rank() over (order by string_agg(measure_id || line, ' ' order by measure_id, line)) as partner_class
-        from marts.tariff_line where first_day is not null group by partner_code"""
+        from {TARIFF_LINE} where first_day is not null group by partner_code"""
     )
     con.execute(_SETS_SQL, {"through": through})
     con.execute(_SET_MONTHS_SQL, {"through": through})
     con.execute(_REALISED_SQL.format(duties=duties, years=years))
-    con.execute(f"insert into {PRODUCT_MONTH.schema}.{PRODUCT_MONTH.name} {_ROWS_SQL}")
-    return int(con.execute(f"select count(*) from {PRODUCT_MONTH.schema}.{PRODUCT_MONTH.name}").fetchall()[0][0])
+    con.execute(f"insert into {TARIFF_PRODUCT_MONTH} {_ROWS_SQL}")
+    return int(con.execute(f"select count(*) from {TARIFF_PRODUCT_MONTH}").fetchall()[0][0])
 
 
-_SETS_SQL = """
+_SETS_SQL = f"""
     create or replace temp table tpm_combination as
     with combination as (
         select distinct partner_class, product_class
@@ -121,14 +90,14 @@ _SETS_SQL = """
         select distinct partner_class, measure_id, line, scope_id, program, first_day,
             least(coalesce(last_day, last_day($through::date)), last_day($through::date)) as until,
             coalesce(if(kind = 'tariff' or rate_kind = 'added', ad_valorem_rate, 0), 0) as rate
-        from marts.tariff_line join tpm_partner using (partner_code)
+        from {TARIFF_LINE} join tpm_partner using (partner_code)
         where first_day <= last_day($through::date)),
     scope as (
         select distinct product_class, scope_id, coverage = 'whole' as is_whole
         from tpm_product join tpm_coverage using (hs6) where coverage <> 'unknown'),
     gathered as (
-        select partner_class, product_class, list({'measure_id': measure_id, 'program': program, 'first_day': first_day,
-            'until': until, 'rate': rate, 'is_whole': is_whole} order by measure_id, line) as lines
+        select partner_class, product_class, list({{'measure_id': measure_id, 'program': program, 'first_day': first_day,
+            'until': until, 'rate': rate, 'is_whole': is_whole}} order by measure_id, line) as lines
         from combination join scope using (product_class) join line using (partner_class, scope_id)
         group by partner_class, product_class)
     select partner_class, product_class, lines, dense_rank() over (order by lines) as set_id from gathered"""

@@ -9,134 +9,22 @@ from datetime import date
 
 import duckdb
 
-from assets.methods.tariff_products import PRODUCT_MONTH, build_product_months, coverage_sql
+from assets.contracts.macros import MEASURES_IN_FORCE
+from assets.contracts.models import marts
+from assets.contracts.tariffs import (
+    TARIFF_LINE,
+    TARIFF_MEASURE,
+    TARIFF_MONTH,
+    TARIFF_PRODUCT_MONTH,
+    TARIFF_SCOPE,
+    TARIFF_SCOPE_PRODUCT,
+    TARIFF_SCOPE_REACH,
+)
+from assets.methods.tariff_products import build_product_months, coverage_sql
 from assets.reference.tariffs import seeds
-from assets.warehouse import Column, TableSpec
 
-DUTIES = "marts.commodity_partner_month"
-DUTY_YEARS = "marts.commodity_partner_year"
-
-MEASURE = TableSpec(
-    "marts",
-    "tariff_measure",
-    "Tariff measures since 2018. Grain: measure.",
-    (
-        Column("measure_id", "VARCHAR", "Name of the measure in this database"),
-        Column("name", "VARCHAR", "What the measure is"),
-        Column("kind", "VARCHAR", "tariff (raises US duties), relief, preference, retaliation, procedure, announced"),
-        Column("program", "VARCHAR", "Measures of one program replace each other; those of different ones add up"),
-        Column("authority", "VARCHAR", "Legal basis"),
-        Column("announced_on", "DATE", "Day of the announcement"),
-        Column("effective_on", "DATE", "First day of legal effect; null: never took effect"),
-        Column("ended_on", "DATE", "Last day of legal effect; null: none known"),
-        Column("backdated", "BOOLEAN", "Legal effect begins before the announcement"),
-        Column("next_edition_on", "DATE", "First edition of the tariff schedule on or after effect, where listed"),
-        Column("rate_text", "VARCHAR", "Rate in words"),
-        Column("source", "VARCHAR", "Document of the dates and rates"),
-        Column("confidence", "VARCHAR", "A several sources agree, B one good source, C general knowledge in part"),
-        Column("note", "VARCHAR", "What else to know"),
-        Column("other_dates", "VARCHAR", "Dates that other sources give: kind, day, source, remark; null: none"),
-    ),
-)
-
-LINE = TableSpec(
-    "marts",
-    "tariff_line",
-    "Stated rates. Grain: measure x line x partner (single countries).",
-    (
-        Column("measure_id", "VARCHAR", "Measure"),
-        Column("line", "INTEGER", "Line of the measure: one scope and rate"),
-        Column("partner_code", "VARCHAR", "Partner whose goods the line reaches (retaliation has no lines)"),
-        Column("scope_id", "VARCHAR", "Products, see marts.tariff_scope"),
-        Column("kind", "VARCHAR", "Kind of the measure"),
-        Column("program", "VARCHAR", "Program of the measure"),
-        Column("announced_on", "DATE", "Day of the announcement"),
-        Column("first_day", "DATE", "First day of legal effect"),
-        Column("last_day", "DATE", "Last day of legal effect; null: in force"),
-        Column(
-            "rate_kind", "VARCHAR", "added, content, ceiling, quota, exempt, ordinary, column2, replaces, suspended"
-        ),
-        Column("ad_valorem_rate", "DECIMAL(6, 4)", "Stated rate as a fraction (0.25 = 25 %); null: not one number"),
-        Column("note", "VARCHAR", "Condition of the line"),
-    ),
-)
-
-SCOPE = TableSpec(
-    "marts",
-    "tariff_scope",
-    "Product scopes of tariff measures. Grain: scope.",
-    (
-        Column("scope_id", "VARCHAR", "Scope"),
-        Column("name", "VARCHAR", "Which goods"),
-        Column(
-            "covers", "VARCHAR", "listed: the products listed; all: all but those of except_scopes; unknown: no list"
-        ),
-        Column("except_scopes", "VARCHAR", "Scopes left out, separated by ;"),
-        Column(
-            "is_exact",
-            "BOOLEAN",
-            "False: the list stands for goods that are defined more narrowly (by use, size or value), or leaves such "
-            "goods out: its codes are in part within the scope, never whole",
-        ),
-        Column("note", "VARCHAR", "How the list came about"),
-    ),
-)
-
-PRODUCT = TableSpec(
-    "marts",
-    "tariff_scope_product",
-    "Products of listed scopes. Grain: scope x HS prefix.",
-    (
-        Column("scope_id", "VARCHAR", "Scope"),
-        Column("hs_prefix", "VARCHAR", "Harmonized schedule code of 2 to 10 digits; everything below it is covered"),
-    ),
-)
-
-REACH = TableSpec(
-    "marts",
-    "tariff_scope_reach",
-    "How much of a coarse product code a scope covers. Grain: scope x level x commodity.",
-    (
-        Column("scope_id", "VARCHAR", "Scope"),
-        Column("level", "VARCHAR", "HS2, NAICS3, ENDUSE1, ENDUSE5"),
-        Column("commodity_code", "VARCHAR", "Code at that level"),
-        Column(
-            "share_of_2024_imports",
-            "DOUBLE",
-            "Share of the code's world imports for consumption in 2024 that is covered for sure; 0 where the scope is not "
-            "exact and lists products",
-        ),
-        Column("share_at_most", "DOUBLE", "The same share if all goods of the codes listed were meant"),
-    ),
-)
-
-MONTH = TableSpec(
-    "marts",
-    "tariff_month",
-    "Measures in force. Grain: scope x partner x month; months in which no line is in force have no row.",
-    (
-        Column("partner_code", "VARCHAR", "Partner (single countries)"),
-        Column("scope_id", "VARCHAR", "Products, see marts.tariff_scope"),
-        Column("reference_month", "DATE", "First day of the month"),
-        Column("measures", "VARCHAR", "Measures with a line in force on some day of the month, separated by ;"),
-        Column("days_in_force", "INTEGER", "Days on which one of the lines was in force"),
-        Column(
-            "stated_rate",
-            "DECIMAL(6, 4)",
-            "Highest rate of each program, weighted by days in force, summed over programs; an upper bound, because "
-            "preferences, exemptions and ceilings lower what is paid",
-        ),
-        Column("realised_rate", "DOUBLE", "Calculated duty over imports for consumption of what realised_rate_of says"),
-        Column(
-            "realised_rate_of",
-            "VARCHAR",
-            "What the realised rate covers, never the scope alone: partner, all goods, month; partner, all goods, year 2025; "
-            "null: no figures. By product: marts.tariff_product_month",
-        ),
-    ),
-)
-
-MACRO = "measures_in_force"
+DUTIES = marts.commodity_partner_month
+DUTY_YEARS = marts.commodity_partner_year
 
 
 @dataclass(frozen=True)
@@ -163,34 +51,34 @@ def build_tariff_marts(
     faults = seeds.problems(con)
     if faults:
         raise ValueError("tariff tables: " + "; ".join(faults))
-    for spec in (MEASURE, LINE, SCOPE, PRODUCT, REACH, MONTH):
+    for spec in (TARIFF_MEASURE, TARIFF_LINE, TARIFF_SCOPE, TARIFF_SCOPE_PRODUCT, TARIFF_SCOPE_REACH, TARIFF_MONTH):
         con.execute(spec.create_sql())
     con.execute(
         f"""
-        insert into marts.tariff_measure
+        insert into {TARIFF_MEASURE}
         select measure.*, other_dates
         from {seeds.PREFIX}measure as measure left join (
             select measure_id, string_agg(
                 concat_ws(', ', kind, date::varchar, source, note), '; ' order by kind, date) as other_dates
             from {seeds.PREFIX}measure_date group by all) using (measure_id)
         order by effective_on, measure_id;
-        insert into marts.tariff_scope from {seeds.PREFIX}scope;
-        insert into marts.tariff_scope_product from {seeds.PREFIX}scope_product order by all;
-        insert into marts.tariff_scope_reach from {seeds.PREFIX}scope_reach order by all;
+        insert into {TARIFF_SCOPE} from {seeds.PREFIX}scope;
+        insert into {TARIFF_SCOPE_PRODUCT} from {seeds.PREFIX}scope_product order by all;
+        insert into {TARIFF_SCOPE_REACH} from {seeds.PREFIX}scope_reach order by all;
         {_LINES_SQL}"""
     )
     con.execute(_MONTHS_SQL.format(duties=duties, years=years), {"through": through})
     product_months = build_product_months(con, through, duties, years)
     con.execute(macro_sql())
     measures, lines, months = con.execute(
-        "select (select count(*) from marts.tariff_measure), (select count(*) from marts.tariff_line), "
-        "(select count(*) from marts.tariff_month)"
+        f"select (select count(*) from {TARIFF_MEASURE}), (select count(*) from {TARIFF_LINE}), "
+        f"(select count(*) from {TARIFF_MONTH})"
     ).fetchall()[0]
     return TariffCounts(measures, lines, months, product_months)
 
 
 _LINES_SQL = f"""
-    insert into marts.tariff_line
+    insert into {TARIFF_LINE}
     with groups as (
         from {seeds.PREFIX}partner_group
         union all select partner_code, partner_code from {seeds.PREFIX}partner
@@ -210,16 +98,16 @@ _LINES_SQL = f"""
     order by partner_code, effective_on, measure_id, line"""
 
 # Partners with the same lines share one calculation by day: about 300 sets of lines instead of 10,000 rows.
-_MONTHS_SQL = """
-    insert into marts.tariff_month
+_MONTHS_SQL = f"""
+    insert into {TARIFF_MONTH}
     with line_set as (
         select partner_code, scope_id, string_agg(measure_id || line, ' ' order by measure_id, line) as lines
-        from marts.tariff_line where first_day is not null group by all),
+        from {TARIFF_LINE} where first_day is not null group by all),
     spell as (
         select distinct lines, scope_id, measure_id, program, first_day,
             least(coalesce(last_day, last_day($through::date)), last_day($through::date)) as until,
             coalesce(if(kind = 'tariff' or rate_kind = 'added', ad_valorem_rate, 0), 0) as rate
-        from marts.tariff_line join line_set using (partner_code, scope_id) where first_day is not null),
+        from {TARIFF_LINE} join line_set using (partner_code, scope_id) where first_day is not null),
     spell_day as (
         select spell.*, day::date as day, date_trunc('month', day)::date as month
         from spell, unnest(generate_series(first_day::timestamp, until::timestamp, interval 1 day)) as _(day)),
@@ -234,13 +122,13 @@ _MONTHS_SQL = """
         from spell_day group by all),
     -- the duty of some goods is not that of all goods
     complete as (
-        select level, partner_code, frequency, period_start from marts.commodity_coverage
+        select level, partner_code, frequency, period_start from {marts.commodity_coverage}
         where flow = 'imports' and measure in ('calculated_duty_usd', 'consumption_value_usd') and has_all_commodities
         group by all having count(*) = 2),
     realised as (
         select partner_code, reference_month as month,
             sum(calculated_duty_usd) / nullif(sum(consumption_value_usd), 0) as rate
-        from {duties} as cell semi join complete
+        from {{duties}} as cell semi join complete
             on (cell.partner_code, cell.level, reference_month) = (complete.partner_code, complete.level, period_start)
                 and frequency = 'month'
         where flow = 'imports' and level = 'NAICS3' and length(commodity_code) = 3
@@ -248,7 +136,7 @@ _MONTHS_SQL = """
         group by all),
     realised_year as (
         select partner_code, year, sum(calculated_duty_usd) / nullif(sum(consumption_value_usd), 0) as rate
-        from {years} as cell semi join complete
+        from {{years}} as cell semi join complete
             on (cell.partner_code, cell.level, make_date(year, 1, 1))
                 = (complete.partner_code, complete.level, period_start) and frequency = 'year'
         where flow = 'imports' and level = 'HS6' and length(commodity_code) = 6 and calculated_duty_usd is not null
@@ -266,17 +154,17 @@ _MONTHS_SQL = """
 def macro_sql() -> str:
     """`marts.measures_in_force(partner, hs6_code, in_month)`: one row a measure line on the product in the month."""
     return f"""
-        create or replace macro marts.{MACRO}(partner, hs6_code, in_month) as table
+        create or replace macro {MEASURES_IN_FORCE}(partner, hs6_code, in_month) as table
         with covered as ({coverage_sql("(select hs6_code as hs6)")}),
         realised as (
             select any_value(realised_rate) as realised_rate, any_value(realised_rate_of) as realised_rate_of
-            from marts.{PRODUCT_MONTH.name}
+            from marts.{TARIFF_PRODUCT_MONTH.name}
             where partner_code = partner and hs6 = hs6_code and reference_month = date_trunc('month', in_month::date))
         select line.measure_id, measure.name, line.line, line.kind, line.program, line.scope_id,
             covered.coverage, covered.is_exact, line.first_day, line.last_day, line.rate_kind, line.ad_valorem_rate,
             measure.rate_text, measure.other_dates, line.note, realised.realised_rate, realised.realised_rate_of
-        from marts.tariff_line as line join covered using (scope_id)
-            join marts.tariff_measure as measure using (measure_id) cross join realised
+        from {TARIFF_LINE} as line join covered using (scope_id)
+            join {TARIFF_MEASURE} as measure using (measure_id) cross join realised
         where line.partner_code = partner
             and line.first_day <= last_day(in_month::date)
             and coalesce(line.last_day, in_month::date) >= date_trunc('month', in_month::date)

@@ -3,29 +3,38 @@
 from collections.abc import Iterable
 
 import dagster as dg
+import duckdb
 
 from assets.build_state import BuildState, read_build_state, write_build_state
+from assets.contracts.meta import SOURCE_FILE
+from assets.dagster_kit import OWNER, WRITER_POOL, Notes, Step, Written, in_warehouse, markdown_table
 from assets.home import Home
 from assets.publication.fall import lost_figures
 from assets.publication.publish import publish
-from assets.publication.source_file import SOURCE_FILE, write_source_file
-from assets.raw.source_asset import WRITER_POOL, markdown_table
-from assets.warehouse import connect
+from assets.publication.source_file import write_source_file
 
 
-@dg.asset(
-    key=["meta", "source_file"],
-    deps=[["marts", "partner_month"]],
-    group_name="meta",
-    kinds={"python", "duckdb"},
-    pool=WRITER_POOL,
-    description=SOURCE_FILE.comment,
+@in_warehouse
+def _source_file(con: duckdb.DuckDBPyConnection, home: Home) -> Notes:
+    write_source_file(con, home)
+    return ()
+
+
+source_file = Step(
+    [
+        Written(
+            SOURCE_FILE,
+            holds="Every accepted file has its vintage, and every other one the reason why it does not count.",
+            wrong="(status = 'accepted' and vintage is null) or (status <> 'accepted' and reason is null)",
+            preview=f"""
+                select source, file_name, vintage, status, reason from {SOURCE_FILE}
+                order by vintage desc nulls last, file_name limit 40""",
+        )
+    ],
+    _source_file,
+    reads=(),
+    behind=[["marts", "partner_month"]],
 )
-def source_file(home: dg.ResourceParam[Home]) -> dg.MaterializeResult:
-    """Copy the ledger into the warehouse."""
-    with connect(home.warehouse) as con:
-        count = write_source_file(con, home)
-    return dg.MaterializeResult(metadata={"dagster/row_count": count})
 
 
 def build_published(tables: Iterable[dg.AssetKey]) -> dg.AssetsDefinition:
@@ -35,6 +44,7 @@ def build_published(tables: Iterable[dg.AssetKey]) -> dg.AssetsDefinition:
         key=["published", "trade"],
         deps=sorted(tables),
         group_name="published",
+        owners=[OWNER],
         kinds={"duckdb", "parquet"},
         pool=WRITER_POOL,
         description=(

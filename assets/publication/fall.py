@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import duckdb
 
+from assets.contracts.meta import SOURCE_FILE
+from assets.contracts.models import marts
 from assets.home import Home
 from assets.sql_text import identifier, literal
 from assets.store.ledger import LedgerRow, read_ledger
@@ -140,7 +142,7 @@ def _totals_sql(catalog: str, name: str, mart: Mart, values: list[str], keys: li
     world = f"partner_code = '{_WORLD}' as is_world, " if "is_world" in keys else ""
     where = ["true"]
     if world:
-        groups = f"(select partner_code from {catalog}.marts.partner where is_aggregate)"
+        groups = f"(select partner_code from {catalog}.{marts.partner} where is_aggregate)"
         where.append(f"(partner_code = '{_WORLD}' or partner_code not in {groups})")
     if mart.of_latest:
         where.append("is_latest")
@@ -164,7 +166,5 @@ def _columns(con: duckdb.DuckDBPyConnection, catalog: str, name: str) -> set[str
 def _files_of(con: duckdb.DuckDBPyConnection) -> list[str]:
     return [
         file_id
-        for (file_id,) in con.execute(
-            "select file_id from before.meta.source_file where status = 'accepted'"
-        ).fetchall()
+        for (file_id,) in con.execute(f"select file_id from before.{SOURCE_FILE} where status = 'accepted'").fetchall()
     ]

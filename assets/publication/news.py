@@ -9,19 +9,21 @@ from pathlib import Path
 
 import duckdb
 
+from assets.contracts.claims import VERDICT
+from assets.contracts.flags import RECORD
 from assets.warehouse import open_beside
 
 SHOWN_RECORDS = 20
 
 # Of totals and countries as a whole: the hundreds of thousands of commodity series would drown them.
-_NEW_RECORDS = """
+_NEW_RECORDS = f"""
     with statement as (
         -- A struct, because series leave different columns empty and empty fields of structs compare equal.
-        select which, {'series': series, 'partner': partner_code, 'concept': concept, 'basis': basis,
-                'adjustment': adjustment, 'source': source, 'measure': measure, 'frequency': frequency} as line,
+        select which, {{'series': series, 'partner': partner_code, 'concept': concept, 'basis': basis,
+                'adjustment': adjustment, 'source': source, 'measure': measure, 'frequency': frequency}} as line,
             period_end, value, sentence, is_record_high, is_record_low
-        from (from (select 'before' as which, * from before.flags.record) union all by name
-              from (select 'after' as which, * from after.flags.record))
+        from (from (select 'before' as which, * from before.{RECORD}) union all by name
+              from (select 'after' as which, * from after.{RECORD}))
         where series in ('total', 'partner') and not coalesce(is_aggregate and partner_code <> '0015', false)
             and has_minimum_history
         qualify row_number() over (partition by which, line, period_end order by vintage desc) = 1),
@@ -35,9 +37,9 @@ _NEW_RECORDS = """
     order by now.line.series = 'total' desc, now.line.frequency = 'year' desc, abs(now.value) desc, now.sentence
 """
 
-_TURNED_CLAIMS = """
+_TURNED_CLAIMS = f"""
     select now.statement || ' Was ' || old.verdict || ', is now ' || now.verdict || ': ' || now.sentence
-    from after.claims.verdict as now join before.claims.verdict as old using (claim_id)
+    from after.{VERDICT} as now join before.{VERDICT} as old using (claim_id)
     where now.is_latest and old.is_latest and now.verdict <> old.verdict
     order by now.proposition, claim_id
 """
@@ -62,7 +64,7 @@ def news(before: Path, after: Path) -> News:
         claims = _column(con, _TURNED_CLAIMS)
     shown = [f"Record: {sentence}" for sentence in records[:SHOWN_RECORDS]]
     if len(records) > SHOWN_RECORDS:
-        shown.append(f"… and {len(records) - SHOWN_RECORDS:,} more records; all are in flags.record")
+        shown.append(f"… and {len(records) - SHOWN_RECORDS:,} more records; all are in {RECORD}")
     title = f"{_count(len(records), 'new record')}, {_count(len(claims), 'claim')} turned"
     return News(title, [*(f"Claim: {claim}" for claim in claims), *shown])
 

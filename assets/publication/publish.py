@@ -19,15 +19,18 @@ from pathlib import Path
 
 import duckdb
 
+from assets.contracts.flags import REVISION_REPORT
+from assets.contracts.meta import PUBLISHED_MANIFEST, SOURCE_FILE
+from assets.contracts.models import marts
+from assets.contracts.tariffs import TARIFF_PRODUCT_MONTH
 from assets.fingerprint import code_fingerprint
 from assets.home import Home
 from assets.methods.revisions import report as revisions
-from assets.methods.tariff_products import PRODUCT_MONTH
 from assets.methods.tariffs import macro_sql
 from assets.sql_text import identifier, literal
 from assets.store.clock import never_back
 from assets.store.files import flush_folder, write_atomically
-from assets.warehouse import THREADS, Column, TableSpec, connect
+from assets.warehouse import THREADS, connect
 
 PUBLISHED_SCHEMAS = ("marts", "flags", "claims", "meta")
 HASHED_SCHEMAS = ("marts", "flags", "claims")
@@ -43,32 +46,6 @@ STAMP = "%Y%m%dT%H%M%S%fZ"
 """Names by time sort by time, because no publication is recorded earlier than the one before, whatever the clock says."""
 _KEPT = re.compile(r"trade-(\d{8}T\d{12}Z)\.duckdb")
 _EXPORT = re.compile(r"(\d{8}T\d{12}Z)-[0-9a-f]+")
-
-MANIFEST = TableSpec(
-    schema="meta",
-    name="published_manifest",
-    comment="One row: what this file was made from and what it holds.",
-    columns=(
-        Column("published_at", "TIMESTAMP", "When the file was published (UTC)."),
-        Column(
-            "content_hash",
-            "VARCHAR",
-            "Hash over all rows of the schemas marts, flags and claims; equal figures give equal hashes with the same "
-            "version of DuckDB.",
-        ),
-        Column("rows_hash", "VARCHAR", "Hash over all rows of all tables but this one, for tradewake verify."),
-        Column("code_version", "VARCHAR", "Version of the project and hash of the code that shaped the content."),
-        Column(
-            "input_fingerprint",
-            "VARCHAR",
-            "SHA-256 over the accepted files and the code that shapes figures: what the content was made from.",
-        ),
-        Column("newest_reference_month", "DATE", "Newest month with partner detail."),
-        Column("vintages", "VARCHAR", "Vintages of each source, oldest first (JSON text)."),
-        Column("row_counts", "VARCHAR", "Rows of each table (JSON text)."),
-        Column("source_hashes", "VARCHAR", "SHA-256 of every accepted source file, by name and vintage (JSON text)."),
-    ),
-)
 
 
 @dataclass(frozen=True)
@@ -104,11 +81,11 @@ def publish(home: Home, input_fingerprint: str) -> Publication:
             counts = {table: _count(con, table) for table in tables}
             newest = _write_manifest(con, hashes, input_fingerprint, counts, moment)
             con.execute(AS_OF_MACROS.read_text(encoding="utf-8"))
-            if f"{PRODUCT_MONTH.schema}.{PRODUCT_MONTH.name}" in tables:
+            if TARIFF_PRODUCT_MONTH.relation in tables:
                 con.execute(macro_sql())
-            if f"{revisions.REPORT.schema}.{revisions.REPORT.name}" in tables:
+            if REVISION_REPORT.relation in tables:
                 con.execute(revisions.macro_sql())
-            exported = [*tables, "meta.published_manifest"]
+            exported = [*tables, str(PUBLISHED_MANIFEST)]
             export = f"{moment:{STAMP}}-{hashes.content[:12]}"
             _export_parquet(con, folder / PARQUET_FOLDER / export, exported)
             con.execute("checkpoint")
@@ -295,20 +272,20 @@ def _write_manifest(
     counts: dict[str, int],
     moment: datetime,
 ) -> date | None:
-    row = con.execute("select max(reference_month) from marts.partner_month").fetchone()
+    row = con.execute(f"select max(reference_month) from {marts.partner_month}").fetchone()
     newest: date | None = row[0] if row else None
     vintages: dict[str, list[str]] = {}
     files: dict[str, str] = {}
     for source, day, name, digest in con.execute(
-        "select source, cast(vintage as varchar), file_name, sha256 from meta.source_file "
+        f"select source, cast(vintage as varchar), file_name, sha256 from {SOURCE_FILE} "
         "where status = 'accepted' order by source, vintage, file_name"
     ).fetchall():
         if day not in vintages.setdefault(source, []):
             vintages[source].append(day)
         files[f"{name} ({day})"] = digest
-    con.execute(MANIFEST.create_sql())
+    con.execute(PUBLISHED_MANIFEST.create_sql())
     con.execute(
-        "insert into meta.published_manifest values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        f"insert into {PUBLISHED_MANIFEST} values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             moment.replace(tzinfo=None),
             hashes.content,

@@ -15,10 +15,10 @@ from assets.acquire.census_request import Endpoint
 from assets.acquire.fetching import Question, fetch_answers, fetch_archives
 from assets.acquire.http import FetchError
 from assets.acquire.landing import HAD, Outcome
+from assets.dagster_kit import markdown_table
 from assets.home import Home
 from assets.parsing.census_api_variables import Flow
 from assets.raw.months import MONTHS
-from assets.raw.source_asset import markdown_table
 
 FETCH_GROUP = "fetch"
 PUBLISHER_POOL = "publisher"

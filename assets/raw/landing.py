@@ -9,9 +9,10 @@ from pydantic import Field
 
 from assets.acquire.fetching import fetch_release
 from assets.acquire.landing import HAD
+from assets.dagster_kit import WRITER_POOL, markdown_table
 from assets.home import Home
 from assets.publication.publish import set_changes_aside
-from assets.raw.source_asset import RAW_GROUP, WRITER_POOL, markdown_table
+from assets.raw.source_asset import RAW_GROUP
 from assets.settings import FetchFrom
 from assets.store.in_hand import give_all_back
 from assets.store.landing import receive, waiting_files

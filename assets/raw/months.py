@@ -11,9 +11,10 @@ from datetime import date
 import dagster as dg
 import pyarrow.parquet as pq
 
+from assets.dagster_kit import markdown_table
 from assets.home import Home
 from assets.parsing.recognise import BULK_CONTROL
-from assets.raw.source_asset import RAW_GROUP, Report, markdown_table
+from assets.raw.source_asset import RAW_GROUP, Report
 from assets.store.coverage import dataset_of, months_of
 from assets.store.lake import dataset_file
 from assets.store.ledger import LedgerRow

@@ -3,14 +3,13 @@
 Only what all sources share belongs here; the sources themselves have a module each.
 """
 
-import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 import dagster as dg
 import pyarrow.parquet as pq
 
-from assets.errors import visible
+from assets.dagster_kit import WRITER_POOL, markdown_table
 from assets.home import Home
 from assets.parsing.coverage import fold
 from assets.settings import Settings
@@ -22,15 +21,12 @@ from assets.store.raw_store import is_intact, stored
 from assets.store.refusals import read_details, remarked, standing_refusals
 
 RAW_GROUP = "raw"
-WRITER_POOL = "duckdb_writer"
 SHOWN_FILES = 40
 SHOWN_DETAILS = 100
 DIFFERENCE = ("where", "measure", "expected", "seen")
 BAD_LINE = ("where", "line_number", "reason", "seen")
 HASHED_BYTES = 16_000_000
 """Larger raw files are compared by size only: hashing every archive in each refresh would cost as history grows."""
-
-_MARKUP = re.compile(r"[\\`*\[\]<>|&~]|(?<!\w)_|_(?!\w)")
 
 Report = Callable[[dg.AssetExecutionContext, Home, list[LedgerRow], list[LedgerRow]], None]
 """Logs events about the files of a source: all ledger rows, and those written in this run."""
@@ -101,13 +97,6 @@ def source_asset(source: str, title: str, description: str, report: Report | Non
         )
 
     return _asset
-
-
-def markdown_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A Markdown table; cells may hold anybody's text, which is shown as it is: neither markup nor control."""
-    lines = [list(header), ["---"] * len(header)]
-    lines += [[_MARKUP.sub(r"\\\g<0>", visible(str(cell).replace("\n", " "))) for cell in row] for row in rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
 def _metadata(ledger: list[LedgerRow], written: list[LedgerRow]) -> dict[str, dg.MetadataValue | int | str]:

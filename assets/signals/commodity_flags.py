@@ -6,6 +6,7 @@ beside this one.
 
 import duckdb
 
+from assets.contracts.models import marts
 from assets.signals import commodity_panel as panel
 from assets.signals.panel import WORLD
 from assets.signals.record import write_one_period
@@ -76,8 +77,8 @@ def _rows_sql(min_history: dict[str, int]) -> str:
             0.0::double as neighbour_reach
         from {_EVIDENCE} as evidence
         join {panel.KEY} as key on key.key_id = evidence.series_id // {panel.SLOTS}
-        join marts.partner as partner on partner.partner_code = key.partner_code
-        join marts.commodity as commodity
+        join {marts.partner} as partner on partner.partner_code = key.partner_code
+        join {marts.commodity} as commodity
             on commodity.flow = key.flow and commodity.level = key.level and commodity.commodity_code = key.commodity_code
         left join neighbour on neighbour.series_id = evidence.series_id
         left join {panel.ZEROS} as zero on zero.series_id = evidence.series_id

@@ -16,6 +16,7 @@ Records and wording do not belong here.
 
 import duckdb
 
+from assets.contracts.models import marts
 from assets.signals.panel import WORLD
 
 LEVELS = ("HS2", "HS4", "HS6", "ENDUSE1", "ENDUSE5", "NAICS3")
@@ -23,7 +24,7 @@ FREQUENCIES = ("month", "same_month", "ytd", "year")
 SLOTS = len(FREQUENCIES)
 
 KEY, PANEL, ZEROS = "commodity_key", "commodity_panel", "commodity_zeros"
-COVERAGE = "marts.commodity_coverage"
+COVERAGE = marts.commodity_coverage
 _BLOCK, _COVERED, _CELL = "commodity_block", "commodity_covered", "commodity_cell"
 _START, _BIRTH, _GAP = "commodity_start", "commodity_birth", "commodity_gap"
 
@@ -57,10 +58,10 @@ _VALUE = """case import_concept
 end"""
 _TRADE = f"""
     select 'month' as frequency, reference_month as period_start, * exclude (reference_month)
-    from marts.commodity_partner_month where level in {LEVELS}
+    from {marts.commodity_partner_month} where level in {LEVELS}
     union all by name
     select 'year' as frequency, make_date(year, 1, 1) as period_start, * exclude (year)
-    from marts.commodity_partner_year where level in {LEVELS}
+    from {marts.commodity_partner_year} where level in {LEVELS}
 """
 
 # What World has of every commodity of its level, by period and measure.
@@ -69,7 +70,7 @@ _WHOLE = f"""
     where partner_code = '{WORLD}' and has_all_commodities
 """
 
-_LIVES = "select partner_code, valid_from, valid_to from marts.partner"
+_LIVES = f"select partner_code, valid_from, valid_to from {marts.partner}"
 
 # A block: a level of a flow by months or by years, with its newest covered period and what that is measured in.
 _BLOCKS = f"""
@@ -99,7 +100,7 @@ _GOODS = f"""
         make_date(
             if(arg_max(relationship, hs_revision) = 'split or merged', max(hs_revision), min(hs_revision)), 1, 1
         ) as first_day
-    from marts.commodity_family, {_BLOCK}
+    from {marts.commodity_family}, {_BLOCK}
     where level = 'HS6' and hs_revision <= year(newest)
     group by block_id, hs6
 """

@@ -9,144 +9,15 @@ from concurrent.futures import ThreadPoolExecutor
 
 import duckdb
 
+from assets.contracts.flags import RECORD
+from assets.contracts.models import intermediate, marts, staging
 from assets.signals import commodity_flags, fragility, panel, sentence
 from assets.signals.record import write_every_period, write_one_period
-from assets.warehouse import Column, TableSpec
 
 MIN_HISTORY = {"month": 60, "rolling_12": 60, "same_month": 5, "ytd": 5, "year": 20}
 """Periods that a series needs before a record is 'on record' and not 'in n years of data'."""
 
 _FLAG, _KNOWN = "signal_flag", "signal_known"
-
-RECORD = TableSpec(
-    schema="flags",
-    name="record",
-    comment=(
-        "Records, ranks and since-periods: one row a series, frequency, period and vintage. The latest period of every series "
-        "in every vintage (same_month and ytd: of every calendar month), and every period of yearly series; of commodity series the "
-        "newest period in the newest vintage. Each row compares a period with the earlier ones of its own series, source and "
-        "vintage; partners and commodities are never ranked against each other here. Where a commodity series has no figure in "
-        "a month that its source covers, nothing was traded, and that month counts as zero."
-    ),
-    columns=(
-        Column("series", "VARCHAR", "partner | total | commodity (of the World) | commodity_partner."),
-        Column("partner_code", "VARCHAR", "Schedule C code, text; null for totals and commodities of the World."),
-        Column("partner_name", "VARCHAR", "Name of the partner; null for totals and commodities of the World."),
-        Column(
-            "is_aggregate",
-            "BOOLEAN",
-            "True for World, regions and groupings, which are not countries; null for totals.",
-        ),
-        Column("classification", "VARCHAR", "Commodity classification; null where the series is of all commodities."),
-        Column(
-            "level",
-            "VARCHAR",
-            "HS2 | HS4 | HS6 | ENDUSE1 | ENDUSE5 | NAICS3; null where the series is of all commodities.",
-        ),
-        Column("commodity_code", "VARCHAR", "Commodity; null where the series is of all commodities."),
-        Column("commodity_name", "VARCHAR", "Name of the commodity; null where the series is of all commodities."),
-        Column("concept", "VARCHAR", "goods_services | goods | services."),
-        Column("basis", "VARCHAR", "BOP | Census."),
-        Column("adjustment", "VARCHAR", "SA (seasonally adjusted) | NSA."),
-        Column(
-            "import_concept",
-            "VARCHAR",
-            "general | consumption: which imports, at customs value; null where there are no imports in the figure.",
-        ),
-        Column("source", "VARCHAR", "Source that alone the series is made from."),
-        Column(
-            "measure",
-            "VARCHAR",
-            "imports | exports | deficit (imports less exports; a surplus is negative) | import_share.",
-        ),
-        Column(
-            "frequency",
-            "VARCHAR",
-            "month | same_month (the same month of other years) | year | ytd (January to this month, other years) | rolling_12.",
-        ),
-        Column("period_end", "DATE", "Last day of the period."),
-        Column("unit", "VARCHAR", "USD | share (a fraction of World imports)."),
-        Column("value", "DOUBLE", "Value in the unit."),
-        Column("value_usd", "BIGINT", "Value, USD, exact; null for shares."),
-        Column("is_record_high", "BOOLEAN", "Above every earlier value of the series, of which there is at least one."),
-        Column("is_record_low", "BOOLEAN", "Below every earlier value."),
-        Column("is_tie", "BOOLEAN", "At published rounding, equal to an earlier value."),
-        Column(
-            "highest_since",
-            "DATE",
-            "Last day of the latest earlier period with a value at least as high; null: there is none.",
-        ),
-        Column(
-            "lowest_since",
-            "DATE",
-            "Last day of the latest earlier period with a value at least as low; null: there is none.",
-        ),
-        Column("rank_high", "BIGINT", "1 + number of earlier values above."),
-        Column("rank_low", "BIGINT", "1 + number of earlier values below."),
-        Column(
-            "headline",
-            "VARCHAR",
-            "What the sentence states: first | record | rank (one of the five highest or lowest) | since.",
-        ),
-        Column("side", "VARCHAR", "high | low: the side that the sentence states; null for a first figure."),
-        Column("neighbour_period", "DATE", "Last day of the earlier period whose value decides the statement."),
-        Column(
-            "neighbour_value",
-            "DOUBLE",
-            "Its value in the unit: the runner-up of a record, the nearest of a rank, the since-period.",
-        ),
-        Column("margin", "DOUBLE", "Distance between value and neighbour_value, in the unit; null for a first figure."),
-        Column("periods", "BIGINT", "Periods in the series up to and including this one."),
-        Column("first_period", "DATE", "Last day of the first period of the series."),
-        Column(
-            "has_minimum_history",
-            "BOOLEAN",
-            "At least 20 years, 60 months or 12-month sums, 5 same months or years to date.",
-        ),
-        Column("sign_change", "BOOLEAN", "Deficit after a surplus in the period before, or the reverse."),
-        Column(
-            "is_fragile",
-            "BOOLEAN",
-            "Past revisions could reverse the statement (margin below their median, or over 10 % of them would), or a known gap could; "
-            "null: not judged.",
-        ),
-        Column(
-            "fragility_basis",
-            "VARCHAR",
-            "series (n pairs): revisions of the series itself; pool (n pairs): of similar series, relative; none.",
-        ),
-        Column(
-            "is_derived",
-            "BOOLEAN",
-            "Whether the figure of a commodity is a sum made here (over partners, finer codes or months), not as published; of a year "
-            "to date, its newest month.",
-        ),
-        Column(
-            "known_gap_usd",
-            "BIGINT",
-            "By how much the figure, or the one it is compared with, is known to be wrong, USD: printed minus right "
-            "(reference.known_partner_gap); such a flag is fragile or not judged, never robust. Null: nothing is known.",
-        ),
-        Column("revision_pairs", "BIGINT", "Number of revisions that fragility rests on."),
-        Column("median_abs_revision", "DOUBLE", "Median absolute revision, in the unit."),
-        Column("flip_share", "DOUBLE", "Share of the revisions that would reverse the order with the neighbour."),
-        Column(
-            "precision_note", "VARCHAR", "Says when the statement differs at published rounding; null when it does not."
-        ),
-        Column("vintage", "DATE", "Release day: the series as published by then."),
-        Column(
-            "vintage_is_estimated",
-            "BOOLEAN",
-            "Whether a file of that vintage is dated by an estimated release day (meta.source_file.vintage_rule).",
-        ),
-        Column(
-            "data_vintage",
-            "DATE",
-            "Release day of the newest figure in this value; earlier than vintage where the source has not reprinted it.",
-        ),
-        Column("sentence", "VARCHAR", "The flag in words."),
-    ),
-)
 
 
 def build_record_flags(con: duckdb.DuckDBPyConnection) -> int:
@@ -166,7 +37,7 @@ def build_record_flags(con: duckdb.DuckDBPyConnection) -> int:
     # Sorts and windows of either use little more than one core.
     with ThreadPoolExecutor() as threads:
         list(threads.map(on_its_own, (_write_partners_and_totals, _write_commodities)))
-    row = con.execute("select count(*) from flags.record").fetchone()
+    row = con.execute(f"select count(*) from {RECORD}").fetchone()
     return int(row[0]) if row else 0
 
 
@@ -186,7 +57,7 @@ def _write_commodities(con: duckdb.DuckDBPyConnection) -> None:
 def _insert(con: duckdb.DuckDBPyConnection, rows: str) -> None:
     names = ", ".join(column.name for column in RECORD.columns)
     told = f"(from {rows} left join ({_ESTIMATED_VINTAGES}) using (source, vintage))"
-    con.execute(f"insert into flags.record select {names} from ({sentence.sentence_sql(told)})")
+    con.execute(f"insert into {RECORD} select {names} from ({sentence.sentence_sql(told)})")
 
 
 def _write_evidence(con: duckdb.DuckDBPyConnection) -> None:
@@ -207,9 +78,9 @@ def _write_evidence(con: duckdb.DuckDBPyConnection) -> None:
         con.execute(f"drop table {part}")
 
 
-_ESTIMATED_VINTAGES = """
+_ESTIMATED_VINTAGES = f"""
     select source, vintage, bool_or(vintage_is_estimated) as vintage_is_estimated
-    from staging.stg_accepted_file group by source, vintage
+    from {staging.stg_accepted_file} group by source, vintage
 """
 
 _PANEL = f"(from {panel.DOLLARS} union all from {panel.SHARES})"
@@ -231,12 +102,12 @@ _KNOWN_SQL = f"""
     ) as neighbour using (series_id, period_end)
 """
 
-_GAPS = """
+_GAPS = f"""
     select
         source, partner_code, flow, last_day(period_start + interval 11 month) as gap_period, known_gap_usd, vintage,
         lead(vintage) over (partition by source, partner_code, flow, period_start order by vintage) as superseded_on
-    from intermediate.int_trade_value as value
-    semi join (from intermediate.int_trade_value where known_gap_usd is not null) as gap
+    from {intermediate.int_trade_value} as value
+    semi join (from {intermediate.int_trade_value} where known_gap_usd is not null) as gap
         using (source, partner_code, flow, frequency, period_start)
     where frequency = 'year'
 """
@@ -296,7 +167,7 @@ _ROWS_SQL = f"""
     join {_KNOWN} as known on known.series_id = flag.series_id and known.period_end = flag.period_end
     join {fragility.FRAGILITY} as fragility on fragility.series_id = flag.series_id and fragility.period_end = flag.period_end
     left join ({_KNOWN_GAPS_SQL}) as gap on gap.series_id = flag.series_id and gap.period_end = flag.period_end
-    join marts.partner as partner on partner.partner_code = key.partner_code
+    join {marts.partner} as partner on partner.partner_code = key.partner_code
     join (values ('partner'), ('total')) as kind(series) on case kind.series
         when 'partner' then key.source in {panel.PARTNER_SOURCES} and key.partner_code <> '{panel.WORLD_ADJUSTED}'
         else key.source <> 'usitc_dataweb' and key.partner_code in ('{panel.WORLD}', '{panel.WORLD_ADJUSTED}')

@@ -88,18 +88,18 @@ def _question_sql(flags: str) -> str:
     """Each flag with its judge and the gap in the judge's unit."""
     return f"""
         select
-            flags.series_id,
-            flags.period_end,
+            asked.series_id,
+            asked.period_end,
             coalesce(own.pairs >= {MIN_REVISIONS}, false) as by_itself,
             if(by_itself, own.judge, pool.judge) as judge,
             if(by_itself, own.pairs, pool.pairs) as pairs,
             if(by_itself, own.median_step, pool.median_step) as median_step,
-            if(by_itself, 1, nullif(abs(flags.value), 0)) as scale,
-            (flags.neighbour_value - flags.value) / scale as gap
-        from {flags} as flags
+            if(by_itself, 1, nullif(abs(asked.value), 0)) as scale,
+            (asked.neighbour_value - asked.value) / scale as gap
+        from {flags} as asked
         join {panel.KEY} as key using (key_id)
-        left join {_JUDGE} as own on own.judge = {_own("flags")}
-        left join {_JUDGE} as pool on pool.judge = {_pool("flags")}
+        left join {_JUDGE} as own on own.judge = {_own("asked")}
+        left join {_JUDGE} as pool on pool.judge = {_pool("asked")}
     """
 
 

@@ -10,6 +10,8 @@ set of comparable periods: all months, one calendar month, the year to date to o
 
 import duckdb
 
+from assets.contracts.models import intermediate, marts
+
 WORLD = "0015"
 WORLD_ADJUSTED = "0004"
 PARTNER_SOURCES = ("census_country", "usitc_dataweb")
@@ -89,20 +91,20 @@ _KEYS = f"""
         if(source in {PARTNER_SOURCES} and partner_code not in ('{WORLD}', '{WORLD_ADJUSTED}'), 'partner', 'total') as kind
     from (
         select distinct source, partner_code, concept, basis, adjustment
-        from intermediate.int_trade_value semi join (from marts.partner where import_concept = 'general') using (partner_code)
+        from {intermediate.int_trade_value} semi join (from {marts.partner} where import_concept = 'general') using (partner_code)
         where source in {PARTNER_SOURCES + TOTAL_SOURCES}
     )
 """
 
-_VINTAGES = """
+_VINTAGES = f"""
     select source, row_number() over (partition by source order by vintage) - 1 as vintage_number, vintage
-    from (select distinct source, vintage from intermediate.int_trade_value)
+    from (select distinct source, vintage from {intermediate.int_trade_value})
 """
 
 _AS_OF_SQL = f"""
     with value as (
         select *
-        from intermediate.int_trade_value join {KEY} using (source, partner_code, concept, basis, adjustment)
+        from {intermediate.int_trade_value} join {KEY} using (source, partner_code, concept, basis, adjustment)
         where coalesce(import_concept, 'general') = 'general' and months = if(frequency = 'year', 12, 1)
     ),
     world as (

@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 
+from assets.contracts.meta import SOURCE_FILE
 from assets.home import Home
 from assets.store.decisions import Decision, add_decision
 from assets.store.ledger import LedgerRow, read_ledger
@@ -67,9 +68,7 @@ def _published_files(home: Home) -> Collection[str]:
         with open_to_read(home.published) as con:
             return {
                 str(file_id)
-                for (file_id,) in con.execute(
-                    "select file_id from meta.source_file where status = 'accepted'"
-                ).fetchall()
+                for (file_id,) in con.execute(f"select file_id from {SOURCE_FILE} where status = 'accepted'").fetchall()
             }
     except duckdb.Error:
         # A publication that cannot be read says nothing of what is in it.

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import duckdb
 
+from assets.contracts.meta import PUBLISHED_MANIFEST
 from assets.home import Home
-from assets.publication.publish import MANIFEST, PARQUET_FOLDER, PUBLISHED_SCHEMAS, changes_beside, hashes_of
+from assets.publication.publish import PARQUET_FOLDER, PUBLISHED_SCHEMAS, changes_beside, hashes_of
 from assets.sql_text import identifier, literal
 from assets.upkeep.verify import Damage
 from assets.warehouse import connect
@@ -23,7 +24,7 @@ SET_ASIDE = (
     "moves the changes to published/history/. Open the file read-only: see README."
 )
 
-_MANIFEST = f"{MANIFEST.schema}.{MANIFEST.name}"
+_MANIFEST = f"{PUBLISHED_MANIFEST.schema}.{PUBLISHED_MANIFEST.name}"
 
 
 def verify_published(home: Home) -> list[Damage]:
@@ -41,7 +42,7 @@ def verify_published(home: Home) -> list[Damage]:
     except duckdb.Error as problem:
         return [Damage("published", short, f"cannot be read: {_first_line(problem)}", REMEDY)]
     if found != recorded:
-        return [Damage("published", short, "the content no longer has the hash in meta.published_manifest", REMEDY)]
+        return [Damage("published", short, f"the content no longer has the hash in {PUBLISHED_MANIFEST}", REMEDY)]
     return list(_parquet_copy(home, str(recorded)))
 
 

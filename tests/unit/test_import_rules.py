@@ -1,6 +1,7 @@
 """Who may import whom: pure code knows no orchestrator, `assets` never looks up to `orchestration`."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,8 @@ import pytest
 from assets.home import PROJECT_ROOT
 
 PURE = ("parsing", "store", "reference", "methods", "acquire", "bundled")
-EDGE_MODULES = {"asset.py", "dbt_models.py", "dbt_runner.py", "kept_checks.py"}
+EDGE_MODULES = {"asset.py", "dagster_kit.py", "dbt_models.py", "dbt_runner.py", "kept_checks.py"}
+TABLE = re.compile(r"\b(?:staging|intermediate|marts|flags)\.[a-z]\w*")
 ENGINES = ("dagster", "dagster_dbt", "dbt")
 
 
@@ -45,8 +47,10 @@ def test_dagster_stays_at_the_edge(path: Path) -> None:
 
 @pytest.mark.parametrize("package", PURE)
 def test_pure_packages_import_only_pure_packages(package: str) -> None:
-    allowed = {f"assets.{name}" for name in (*PURE, "errors", "home", "settings", "sql_text", "warehouse")}
+    allowed = {f"assets.{name}" for name in (*PURE, "contracts", "errors", "home", "settings", "sql_text", "warehouse")}
     for path in _modules(f"assets/{package}"):
+        if path.name in EDGE_MODULES:
+            continue
         for name in _imports(path):
             if name.startswith("assets."):
                 assert ".".join(name.split(".")[:2]) in allowed, f"{path.name} imports {name}"
@@ -57,3 +61,27 @@ def test_pure_packages_import_only_pure_packages(package: str) -> None:
 )
 def test_every_module_says_what_belongs_there(path: Path) -> None:
     assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))), "module without a docstring"
+
+
+@pytest.mark.parametrize("folder", ["assets", "orchestration"])
+def test_names_of_tables_come_from_the_contracts(folder: str) -> None:
+    """A table renamed in one place is found in all others when the code is loaded, not when its SQL runs."""
+    assert not [
+        f"{path.relative_to(PROJECT_ROOT)}:{node.lineno}: {name}"
+        for path in _modules(folder)
+        if "contracts" not in path.parts
+        for node in _texts(ast.parse(path.read_text(encoding="utf-8")))
+        for name in TABLE.findall(str(node.value))
+    ]
+
+
+def _texts(tree: ast.AST) -> list[ast.Constant]:
+    """All texts but docstrings and those that stand below an attribute or a constant."""
+    alone = {
+        id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    }
+    return [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in alone
+    ]

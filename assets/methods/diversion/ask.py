@@ -11,6 +11,7 @@ from typing import Any
 
 import duckdb
 
+from assets.contracts.flags import BALANCE_WATERFALL
 from assets.methods.diversion.build import DEFAULT_LEVELS, DiversionReport, Settings, build_diversion_flags
 from assets.methods.diversion.levels import Basis, Concept, level_named
 from assets.methods.diversion.periods import Period, PeriodPair
@@ -68,7 +69,7 @@ def asked_waterfall(published: Path, pair: PeriodPair) -> list[dict[str, Any]]:
     """
     with _beside(published) as con:
         ask_waterfall(con, pair)
-        found = con.execute("from flags.balance_waterfall order by rank nulls last, partner_code desc")
+        found = con.execute(f"from {BALANCE_WATERFALL} order by rank nulls last, partner_code desc")
         names = [column[0] for column in found.description or []]
         return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 

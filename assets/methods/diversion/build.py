@@ -37,6 +37,9 @@ CHINA = "5700"
 DEFAULT_LEVELS = ("HS6", "HS4", "HS2", "TOTAL")
 DEFAULT_BASES = tuple(Basis(LEVELS[name]) for name in DEFAULT_LEVELS)
 
+_NEXT, _PLACEBO_NEXT = (replace(one, name=f"{one.name}_next") for one in (DIVERSION, PLACEBO))
+"""The tables while they are filled."""
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -100,7 +103,7 @@ def build_diversion_flags(
         wanted = [(pair, next((each for each in bases if holds(coverage, pair, each)), bases[0])) for pair in pairs]
     notes = [] if wanted else [f"no two comparable periods are complete at {' or '.join(each.text for each in bases)}"]
     # No transaction around the work: one would keep every dropped working table in memory until its end.
-    staged = [replace(spec, name=f"{spec.name}_next") for spec in (DIVERSION, PLACEBO)]
+    staged = [_NEXT, _PLACEBO_NEXT]
     comparisons = []
     define_wording(con)
     try:
@@ -109,12 +112,12 @@ def build_diversion_flags(
         comparisons += [_compare(con, coverage, pair, basis, settings) for pair, basis in wanted]
         con.execute("begin")
         for spec, new in zip((DIVERSION, PLACEBO), staged, strict=True):
-            con.execute(f"drop table if exists {spec.schema}.{spec.name}")
-            con.execute(f"alter table {new.schema}.{new.name} rename to {spec.name}")
+            con.execute(f"drop table if exists {spec}")
+            con.execute(f"alter table {new} rename to {spec.name}")
         con.execute("commit")
     finally:
         for spec in staged:
-            con.execute(f"drop table if exists {spec.schema}.{spec.name}")
+            con.execute(f"drop table if exists {spec}")
         _drop_working_tables(con)
     return DiversionReport(
         tuple(comparisons), (*notes, *(text for each in comparisons for text in _notes(coverage, each)))
@@ -141,7 +144,7 @@ def _compare(
     reference = settings.reference
     if basis.level == TOTAL:
         source = require_print(coverage, pair, basis)
-        return Comparison(pair, basis, append_totals(con, source, pair, reference, "flags.diversion_next"), None)
+        return Comparison(pair, basis, append_totals(con, source, pair, reference, str(_NEXT)), None)
     sum_periods(con, require_source(coverage, pair, basis), basis, (pair.period0, pair.period1), "diversion_periods")
     panel = build_panel(con, "diversion_periods", pair, basis, "diversion_v")
     require_partner(con, panel, reference)
@@ -174,7 +177,7 @@ def _compare(
     }
     written = con.execute(
         f"""
-        insert into flags.diversion_next
+        insert into {_NEXT}
         select {DIVERSION_VALUES}
         from (
             select *, {sentence_sql(panel, placebo)} as sentence
@@ -182,7 +185,7 @@ def _compare(
         run | about,
     ).fetchall()[0][0]
     con.execute(
-        f"insert into flags.diversion_placebo_next select {PLACEBO_VALUES} from diversion_pairs",
+        f"insert into {_PLACEBO_NEXT} select {PLACEBO_VALUES} from diversion_pairs",
         run | {"chosen": placebo.basis.level.name if placebo else None},
     )
     return Comparison(pair, basis, written, placebo.text if placebo else None)

@@ -9,16 +9,17 @@ from datetime import date
 
 import duckdb
 
+from assets.contracts.models import marts
 from assets.methods.diversion.levels import CONCEPT_COLUMN, CONCEPT_TEXT, LEVELS, TOTAL, Basis, Level, finer_or_equal
 from assets.methods.diversion.periods import Period, PeriodPair
 
 WORLD = "0015"
 
-YEAR_MART = "marts.commodity_partner_year"
-MONTH_MART = "marts.commodity_partner_month"
-COVERAGE_MART = "marts.commodity_coverage"
-PARTNER_YEAR_MART = "marts.partner_year_vintages"
-PARTNER_MONTH_MART = "marts.partner_month_vintages"
+YEAR_MART = marts.commodity_partner_year
+MONTH_MART = marts.commodity_partner_month
+COVERAGE_MART = marts.commodity_coverage
+PARTNER_YEAR_MART = marts.partner_year_vintages
+PARTNER_MONTH_MART = marts.partner_month_vintages
 
 
 class DataUnavailable(LookupError):

@@ -10,6 +10,7 @@ from datetime import date
 
 import duckdb
 
+from assets.contracts.models import marts
 from assets.methods.diversion.coverage import WORLD, YEAR_MART, DataUnavailable, Source
 from assets.methods.diversion.levels import Basis
 from assets.methods.diversion.periods import Period, PeriodPair
@@ -69,7 +70,7 @@ def sum_periods(
         where flow = 'imports' and classification = '{source.level.classification}' and {wanted}
             and level = '{source.level.name}' and length(commodity_code) = {source.level.digits}
             and (partner_code = '{WORLD}'
-                or partner_code not in (select partner_code from marts.partner where is_aggregate))
+                or partner_code not in (select partner_code from {marts.partner} where is_aggregate))
         group by all""")
 
 

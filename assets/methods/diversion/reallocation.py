@@ -6,6 +6,7 @@ null, and the sentences of partners say that it is not testable.
 
 import duckdb
 
+from assets.contracts.models import marts
 from assets.methods.diversion.cells import SHARE_PARTS, build_concentration, build_shares
 from assets.methods.diversion.coverage import WORLD, DataUnavailable, Print
 from assets.methods.diversion.levels import TOTAL
@@ -56,8 +57,8 @@ def _rows_sql(source: Print, pair: PeriodPair) -> str:
                 reference.value1 - reference.value0 as reference_change, reference.share1 as reference_share1,
                 reference.share_change_pp as reference_pp
             from partners join reference on true
-            left join marts.partner as names on names.partner_code = partners.partner
-            left join marts.partner as reference_names on reference_names.partner_code = $reference)
+            left join {marts.partner} as names on names.partner_code = partners.partner
+            left join {marts.partner} as reference_names on reference_names.partner_code = $reference)
         select $reference as reference_partner, reference_name, $period0 as period0, $period1 as period1,
             '{TOTAL.name}' as level, 'general' as import_concept, 'all' as cut, partner as partner_code, partner_name,
             value0 as value0_usd, value1 as value1_usd, share0, share1, share_change_pp, captured_share, naive_ratio,

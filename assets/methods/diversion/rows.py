@@ -6,6 +6,7 @@ product, so those rows are the same in every cut. What is diverted in one grain 
 Flags and sentences are not here.
 """
 
+from assets.contracts.models import marts
 from assets.methods.diversion.measure import Measured
 from assets.methods.diversion.panel import REST
 
@@ -53,8 +54,8 @@ def rows_sql(measured: Measured, *, shares: str, concentration: str, intervals: 
             whole.placebo_usd as whole_placebo_usd, whole.excess_usd as whole_excess_usd
         from listed
         left join {excess} as whole on whole.cut = listed.cut and whole.partner is null
-        left join marts.partner as names on names.partner_code = listed.partner
-        left join marts.partner as reference on reference.partner_code = $reference"""
+        left join {marts.partner} as names on names.partner_code = listed.partner
+        left join {marts.partner} as reference on reference.partner_code = $reference"""
 
 
 def _groups_sql(measured: Measured) -> str:

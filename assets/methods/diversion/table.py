@@ -6,7 +6,7 @@ parameters of the run ($reference, $period0, ...).
 
 from typing import NamedTuple
 
-from assets.warehouse import Column, TableSpec
+from assets.contracts.table import Column, Table
 
 
 class _Field(NamedTuple):
@@ -178,7 +178,7 @@ _DIVERSION = (
     _Field("bootstrap_clusters", "BIGINT", "clusters", "Clusters (HS4) that were resampled for the row"),
 )
 
-DIVERSION = TableSpec(
+DIVERSION = Table(
     "flags",
     "diversion",
     "Trade diversion away from a reference partner, matched by product and bounded; an upper bound, never a proof of "
@@ -201,10 +201,10 @@ _PLACEBO = (
     _Field("period0", "VARCHAR", "period0", "Base period of this pair"),
     _Field("period1", "VARCHAR", "period1", "Later period of this pair"),
     _Field("is_main", "BOOLEAN", "is_main", "The comparison itself, at this level and these months"),
-    _Field("is_chosen", "BOOLEAN", "level = $chosen", "The level is the one that flags.diversion compares with"),
+    _Field("is_chosen", "BOOLEAN", "level = $chosen", f"The level is the one that {DIVERSION} compares with"),
     _Field("duty_change", "DOUBLE", "duty_change", "Change of the realised duty rate on the reference; null: unknown"),
     _Field("is_clean", "BOOLEAN", "is_clean", "An earlier pair without a rise of that rate by more than the threshold"),
-    _Field("cut", "VARCHAR", "cut", "As in flags.diversion, by the nearest proxy at the level"),
+    _Field("cut", "VARCHAR", "cut", f"As in {DIVERSION}, by the nearest proxy at the level"),
     _Field(
         "partner_code", "VARCHAR", "partner", "Receiving partner; null: all; REST: all that the source does not list"
     ),
@@ -213,10 +213,10 @@ _PLACEBO = (
     _Field("diverted_usd", "BIGINT", "diverted", "Matched gains of the partner"),
     _Field("rate", "DOUBLE", "diverted / nullif(loss, 0)", "diverted_usd / loss_usd; null: no loss"),
 )
-PLACEBO = TableSpec(
+PLACEBO = Table(
     "flags",
     "diversion_placebo",
-    "The formula of flags.diversion on earlier pairs of periods, and on the comparison itself at the same levels. One "
+    f"The formula of {DIVERSION} on earlier pairs of periods, and on the comparison itself at the same levels. One "
     "row a reference partner x comparison x level x pair x cut x receiving partner (null: all).",
     tuple(Column(field.name, field.type, field.comment) for field in _PLACEBO),
 )

@@ -8,49 +8,19 @@ from collections.abc import Sequence
 
 import duckdb
 
+from assets.contracts.flags import BALANCE_WATERFALL
+from assets.contracts.models import marts
 from assets.methods.diversion.coverage import WORLD, Print, find_print, latest_pairs, read_coverage, require_print
 from assets.methods.diversion.flags import define_wording
 from assets.methods.diversion.levels import TOTAL, Basis
 from assets.methods.diversion.periods import PeriodPair
 from assets.methods.diversion.totals import REMAINDERS, sum_partners
-from assets.warehouse import Column, TableSpec
-
-WATERFALL = TableSpec(
-    "flags",
-    "balance_waterfall",
-    "What each partner added to the change of the goods balance between two periods. One row a period pair x partner; the "
-    "rows of a pair add up exactly to world_change_usd, with a row for what the publisher does not allocate to countries "
-    "and one for rounding. Both periods come from one vintage. Census basis, NSA, general imports (customs value) and "
-    "total exports (FAS), USD.",
-    (
-        Column("period0", "VARCHAR", "Base period: 2024, 2025-Q1, 2025-01/2025-07 or 2024-08/2025-07"),
-        Column("period1", "VARCHAR", "Later period of equal length and the same months"),
-        Column(
-            "partner_code",
-            "VARCHAR",
-            "Schedule C code of the country; unallocated: beyond what rounding can give; rounding: within it",
-        ),
-        Column("partner_name", "VARCHAR", "Name of the country, or what the row is"),
-        Column("balance0_usd", "BIGINT", "Exports less imports in period0, USD; a side without a row is no trade"),
-        Column("balance1_usd", "BIGINT", "Exports less imports in period1, USD"),
-        Column("imports_change_usd", "BIGINT", "Change of imports, USD"),
-        Column("exports_change_usd", "BIGINT", "Change of exports, USD"),
-        Column("contribution_usd", "BIGINT", "balance1_usd - balance0_usd, USD; negative widens the deficit"),
-        Column(
-            "world_change_usd", "BIGINT", "Change of the published World balance, USD; the same in all rows of a pair"
-        ),
-        Column("rank", "BIGINT", "Rank of the country by size of its contribution, either sign; null: no country"),
-        Column("source", "VARCHAR", "Source of both periods: census_country or usitc_dataweb"),
-        Column("vintage", "DATE", "Vintage of both periods"),
-        Column("sentence", "VARCHAR", "The row in words, with basis, periods and vintage"),
-    ),
-)
 
 
 def build_balance_waterfall(con: duckdb.DuckDBPyConnection) -> Sequence[str]:
     """Replace flags.balance_waterfall by the latest full year and year to date; returns what could not be computed."""
     coverage = read_coverage(con)
-    con.execute(WATERFALL.create_sql())
+    con.execute(BALANCE_WATERFALL.create_sql())
     pairs = latest_pairs(coverage, Basis(TOTAL))
     for pair in pairs:
         source = find_print(coverage, pair)
@@ -62,7 +32,7 @@ def build_balance_waterfall(con: duckdb.DuckDBPyConnection) -> Sequence[str]:
 def ask_waterfall(con: duckdb.DuckDBPyConnection, pair: PeriodPair) -> None:
     """Replace flags.balance_waterfall by one pair. Raises `DataUnavailable`."""
     source = require_print(read_coverage(con), pair, Basis(TOTAL))
-    con.execute(WATERFALL.create_sql())
+    con.execute(BALANCE_WATERFALL.create_sql())
     append_waterfall(con, source, pair)
 
 
@@ -74,7 +44,7 @@ def append_waterfall(con: duckdb.DuckDBPyConnection, source: Print, pair: Period
     remainder = f"partner in {tuple(REMAINDERS)}"
     con.execute(
         f"""
-        insert into {WATERFALL.schema}.{WATERFALL.name} by name
+        insert into {BALANCE_WATERFALL} by name
         with steps as (
             select partner, exports0 - imports0 as balance0_usd, exports1 - imports1 as balance1_usd,
                 imports1 - imports0 as imports_change_usd, exports1 - exports0 as exports_change_usd,
@@ -87,7 +57,7 @@ def append_waterfall(con: duckdb.DuckDBPyConnection, source: Print, pair: Period
                     partition by is_remainder order by abs(steps.contribution_usd) desc)) as rank
             from steps
             join (select contribution_usd from steps where partner = '{WORLD}') as world on true
-            left join marts.partner on partner_code = partner
+            left join {marts.partner} on partner_code = partner
             where partner <> '{WORLD}')
         select $period0 as period0, $period1 as period1, partner as partner_code,
             * exclude (partner, is_remainder), $source as source, $vintage as vintage,

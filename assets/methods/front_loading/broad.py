@@ -10,6 +10,7 @@ from datetime import date
 
 import duckdb
 
+from assets.contracts.tariffs import TARIFF_LINE, TARIFF_MEASURE, TARIFF_SCOPE_REACH
 from assets.methods.front_loading.windows import COUNTABLE, RULES, WORLD, Window, month_date, read_windows
 
 LEVEL = "NAICS3"
@@ -49,7 +50,7 @@ def broad_windows(con: duckdb.DuckDBPyConnection, months: str) -> list[SurgeWind
         if month_date(window.clean_first) >= first and month_date(window.last) <= last
     ]
     covered = _covered(con, months, loaded)
-    names = dict(con.execute("select measure_id, name from marts.tariff_measure").fetchall())
+    names = dict(con.execute(f"select measure_id, name from {TARIFF_MEASURE}").fetchall())
     by_months: defaultdict[tuple[int, int, int], list[str]] = defaultdict(list)
     for window in loaded:
         if covered.get(window.measure_id, 0.0) >= RULES.broad_share:
@@ -91,12 +92,12 @@ def _covered(con: duckdb.DuckDBPyConnection, months: str, windows: Sequence[Wind
                 where flow = 'imports' and level = '{LEVEL}' and {COUNTABLE} group by all),
             line as (
                 select distinct measure_id, partner_code, scope_id
-                from marts.tariff_line join flb_window using (measure_id)),
+                from {TARIFF_LINE} join flb_window using (measure_id)),
             share as (
                 select measure_id, partner_code, commodity_code,
                     least(1, sum(if(scope_id = 'all', 1, coalesce(share_of_2024_imports, 0)))) as share
                 from line join value using (measure_id, partner_code)
-                    left join marts.tariff_scope_reach as reach using (scope_id, commodity_code)
+                    left join {TARIFF_SCOPE_REACH} as reach using (scope_id, commodity_code)
                 where reach.level = '{LEVEL}' or scope_id = 'all' group by all),
             world as (select measure_id, sum(value) as total from value where partner_code = '{WORLD}' group by all)
             select measure_id, sum(value * share) / any_value(total)

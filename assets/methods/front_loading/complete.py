@@ -6,10 +6,11 @@ are is decided here; what imports did in them is in the other modules.
 
 import duckdb
 
+from assets.contracts.models import marts
 from assets.methods.front_loading.flags import MONTHS
 from assets.methods.front_loading.windows import WORLD
 
-COVERAGE = "marts.commodity_coverage"
+COVERAGE = marts.commodity_coverage
 COMPLETE = "fl_complete_month"
 
 

@@ -14,6 +14,8 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from assets.contracts.flags import FRONT_LOADING_CUT
+from assets.contracts.models import marts
 from assets.methods.diversion.levels import AI_HARDWARE, PRECIOUS
 from assets.methods.diversion.panel import REST
 from assets.methods.front_loading.broad import SurgeWindow
@@ -21,12 +23,11 @@ from assets.methods.front_loading.flags import MONTHS
 from assets.methods.front_loading.seasonal import SEASONS, Floats, expect
 from assets.methods.front_loading.windows import COUNTABLE, RULES, WORLD, month_date, month_number
 from assets.reference.partners import PARTNER_FILE
-from assets.warehouse import Column, TableSpec
 
 PHARMA = ("30", "2937")
 """Medicines and the hormones of the weight-loss drugs; chapter 30 alone where four digits are missing."""
 
-TOTALS = "marts.partner_month"
+TOTALS = marts.partner_month
 
 CUT_TEXT: Mapping[str, str] = {
     "all": "all goods",
@@ -69,46 +70,6 @@ LEFT_OUT: Mapping[str, _LeftOut] = {
 SENSITIVITY = (24, 36, 48, 60)
 """Lengths of the clean window in months; the spread of the excess over them is its uncertainty."""
 
-SPEC = TableSpec(
-    "flags",
-    "front_loading_cut",
-    "Import surges ahead of broad tariff measures in total. Grain: window (event_id) x level x cut x method x partner; "
-    "never to be added over windows, which overlap. Census basis, NSA, customs value. A "
-    "partner that cannot be fitted has no expectation; its imports are then in the null row.",
-    (
-        Column(
-            "event_id",
-            "VARCHAR",
-            "The window: early_2025 (from the election of November 2024 to March 2025), else the broadest measure with it",
-        ),
-        Column("measures", "VARCHAR", "Broad measures with this window, separated by ;; null for early_2025"),
-        Column("cut", "VARCHAR", "all, ex_gold, ex_gold_pharma, ex_gold_pharma_ai"),
-        Column("cut_text", "VARCHAR", "The cut in words, with the proxy where the level cannot tell the goods exactly"),
-        Column("level", "VARCHAR", "Product level that the cut is made at; TOTAL: totals of partners, all goods only"),
-        Column("concept", "VARCHAR", "consumption or general imports"),
-        Column(
-            "method", "VARCHAR", "same_months: against the same months a year before; expectation: season and trend"
-        ),
-        Column("partner_code", "VARCHAR", "0015 World; REST: partners without rows; null: world less sum of partners"),
-        Column("window_first", "DATE", "First month of the surge"),
-        Column("window_last", "DATE", "Last month of the surge"),
-        Column("clean_first", "DATE", "First month of the clean window; null for same_months"),
-        Column("clean_last", "DATE", "Last month of the clean window; null for same_months"),
-        Column("actual_usd", "BIGINT", "Imports over the window"),
-        Column("expected_usd", "BIGINT", "Expected imports over the window"),
-        Column("excess_usd", "BIGINT", "Actual less expected; partners, REST and the null row add up to World"),
-        Column("share_of_excess", "DOUBLE", "Share of the world's excess"),
-        Column("low_usd", "BIGINT", "Smallest excess over clean windows of 24 to 60 months; null for same_months"),
-        Column("high_usd", "BIGINT", "Largest excess over clean windows of 24 to 60 months; null for same_months"),
-        Column("z_peak", "DOUBLE", "Largest robust z in the window; null for same_months"),
-        Column("gap_after_usd", "BIGINT", "Gap over the months after the window, six at most"),
-        Column("months_after", "TINYINT", "Months after the window with figures, of six"),
-        Column("payback_ratio", "DOUBLE", "-(gap after) / excess; null unless the excess is positive"),
-        Column("sentence", "VARCHAR", "The row in words"),
-        Column("vintage", "DATE", "Newest vintage of the figures"),
-    ),
-)
-
 
 class CutsUnavailable(LookupError):
     """No product level has the months that the cuts need."""
@@ -141,7 +102,7 @@ def build_front_loading_cuts(
     if not by_level:
         wanted = ", ".join(f"{_clean_first(window)} to {window.last}" for window in windows)
         raise CutsUnavailable(f"no figures from {wanted}")
-    con.execute(SPEC.create_sql())
+    con.execute(FRONT_LOADING_CUT.create_sql())
     con.execute(f"create or replace temp table fl_partner as from read_csv('{PARTNER_FILE}', all_varchar = true)")
     for level, served in by_level.items():
         query = _totals_sql(totals) if level == "TOTAL" else _cuts_sql(months, level)
@@ -151,7 +112,7 @@ def build_front_loading_cuts(
             tables = [_expectation(values, first, window), _same_months(values, first, window)]
             batch = pa.concat_tables([table.append_column("row", pa.array(labels)) for table in tables])
             con.register("flc_batch", batch)
-            con.execute(f"insert into {SPEC.schema}.{SPEC.name} {_ROWS_SQL}", _parameters(window, level))
+            con.execute(f"insert into {FRONT_LOADING_CUT} {_ROWS_SQL}", _parameters(window, level))
             con.unregister("flc_batch")
     return {level: len(served) for level, served in by_level.items()}
 

@@ -8,67 +8,18 @@ from dataclasses import dataclass
 
 import duckdb
 
+from assets.contracts.flags import FRONT_LOADING
+from assets.contracts.models import marts
+from assets.contracts.tariffs import TARIFF_MEASURE
 from assets.methods.front_loading.measure import measure_pairs
 from assets.methods.front_loading.pairs import build_pairs, build_series, build_windows
 from assets.methods.front_loading.untested import LEVEL_SQL, SHORT_SQL
 from assets.methods.front_loading.windows import RULES, read_windows
 from assets.reference.partners import PARTNER_FILE
-from assets.warehouse import Column, TableSpec
 
-MONTHS = "marts.commodity_partner_month"
+MONTHS = marts.commodity_partner_month
 LEVELS = ("HS2", "HS4", "HS6", "NAICS3", "ENDUSE1", "ENDUSE5")
 """Tested levels; HS10 is left out, because most of its series have months without trade."""
-
-SPEC = TableSpec(
-    "flags",
-    "front_loading",
-    "Imports ahead of a tariff measure and after it. Grain: partner x classification x commodity x measure; "
-    "a null commodity_code stands for a whole level that cannot be tested. Census basis, NSA, customs value.",
-    (
-        Column(
-            "partner_code",
-            "VARCHAR",
-            "Partner; 0015 is the world, tested against measures on all countries only; with a null commodity_code: all",
-        ),
-        Column("classification", "VARCHAR", "HS, NAICS or ENDUSE"),
-        Column("level", "VARCHAR", "HS2 ... HS6, NAICS3, ENDUSE1, ENDUSE5"),
-        Column("commodity_code", "VARCHAR", "Code at the level; null: every code of the level"),
-        Column("commodity_name", "VARCHAR", "Name of the code"),
-        Column("event_id", "VARCHAR", "The measure, see marts.tariff_measure"),
-        Column("announced", "DATE", "Day of the announcement"),
-        Column("effective", "DATE", "First day of legal effect"),
-        Column("concept", "VARCHAR", "consumption or general imports"),
-        Column("clean_first", "DATE", "First month of the clean window that the expectation is fitted on"),
-        Column("clean_last", "DATE", "Last month of the clean window"),
-        Column("window_first", "DATE", "First month in which a surge counts"),
-        Column("window_last", "DATE", "Last month in which a surge counts; a payback counts in the six months after"),
-        Column("reach", "DOUBLE", "Share of the code's 2024 imports covered for sure; 0: spared; null: a part"),
-        Column("stated_rate", "DECIMAL(6, 4)", "Highest stated rate of the measure on the partner (fraction)"),
-        Column("z_peak", "DOUBLE", "Largest robust z in the window"),
-        Column("peak_month", "DATE", "Month of z_peak"),
-        Column("expected_usd", "BIGINT", "Expected imports over the window"),
-        Column("actual_usd", "BIGINT", "Imports over the window"),
-        Column("excess_usd", "BIGINT", "Cumulative gap over the window: actual less expected"),
-        Column("gap_after_usd", "BIGINT", "Cumulative gap over the months after the window, six at most"),
-        Column(
-            "payback_ratio",
-            "DOUBLE",
-            "-(gap after) / excess; null unless the excess is positive; below 0: imports stayed above",
-        ),
-        Column("z_trough", "DOUBLE", "Smallest robust z in the months after the window"),
-        Column("trough_month", "DATE", "Month of z_trough"),
-        Column("months_after", "TINYINT", "Months after the window with figures, of six"),
-        Column("duty_rate_before", "DOUBLE", "Realised duty rate in the last 12 clean months"),
-        Column("duty_rate_after", "DOUBLE", "Realised duty rate in the months after the window"),
-        Column(
-            "verdict",
-            "VARCHAR",
-            "front_loaded_with_payback, surge_without_payback, surge_without_tariff, none, not_testable",
-        ),
-        Column("sentence", "VARCHAR", "The verdict in words"),
-        Column("vintage", "DATE", "Newest vintage of the series"),
-    ),
-)
 
 
 @dataclass(frozen=True)
@@ -98,16 +49,16 @@ def build_front_loading_flags(
     measure_pairs(con, months, windows, series)
     con.execute(f"create or replace temp table fl_partner as from read_csv('{PARTNER_FILE}', all_varchar = true)")
     con.execute(_JUDGED_SQL)
-    con.execute(SPEC.create_sql())
-    con.execute(f"insert into {SPEC.schema}.{SPEC.name} {_ROWS_SQL}")
+    con.execute(FRONT_LOADING.create_sql())
+    con.execute(f"insert into {FRONT_LOADING} {_ROWS_SQL}")
     con.execute("create or replace temp table fl_level (level varchar, classification varchar)")
     con.executemany("insert into fl_level values (?, ?)", [(level, level.rstrip("0123456789")) for level in levels])
     for untested in (SHORT_SQL, LEVEL_SQL):
-        con.execute(f"insert into {SPEC.schema}.{SPEC.name} {untested}")
+        con.execute(f"insert into {FRONT_LOADING} {untested}")
     pairs, small, spared = con.execute(
         "select count(*), count(*) filter (is_small), count(*) filter (not is_small and is_spared) from fl_judged"
     ).fetchall()[0]
-    written = con.execute(f"select count(*) from {SPEC.schema}.{SPEC.name}").fetchall()[0][0]
+    written = con.execute(f"select count(*) from {FRONT_LOADING}").fetchall()[0][0]
     return FrontLoadingCounts(series, len(windows), pairs, written, small, spared)
 
 
@@ -200,7 +151,7 @@ _ROWS_SQL = f"""
             {_month("first")} as window_first, {_month("last")} as window_last,
             {_month("peak_number")} as peak_month, {_month("trough_number")} as trough_month, partner.partner_name
         from fl_judged as judged join fl_series as series using (series_id) join fl_window using (measure_id)
-            join marts.tariff_measure as measure using (measure_id)
+            join {TARIFF_MEASURE} as measure using (measure_id)
             left join fl_partner as partner using (partner_code)
         where not is_small and not is_spared)
     select partner_code, classification, level, commodity_code, commodity_name, measure_id, announced, effective,

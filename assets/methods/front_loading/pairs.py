@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import duckdb
 
+from assets.contracts.tariffs import TARIFF_LINE, TARIFF_SCOPE, TARIFF_SCOPE_PRODUCT, TARIFF_SCOPE_REACH
 from assets.methods.front_loading.windows import ALL_PARTNERS, COUNTABLE, RULES, WORLD, Window
 
 PREFIX_LEVELS = ("HS4", "HS6", "HS8", "HS10")
@@ -51,13 +52,12 @@ def build_windows(con: duckdb.DuckDBPyConnection, windows: Iterable[Window]) -> 
         "create or replace temp table fl_window (measure_id varchar, announced date, effective date, "
         "clean_first integer, clean_last integer, first integer, last integer, after_last integer)"
     )
-    con.executemany(
-        "insert into fl_window values (?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            (w.measure_id, w.announced, w.effective, w.clean_first, w.clean_last, w.first, w.last, w.after_last)
-            for w in windows
-        ],
-    )
+    rows = [
+        (w.measure_id, w.announced, w.effective, w.clean_first, w.clean_last, w.first, w.last, w.after_last)
+        for w in windows
+    ]
+    if rows:
+        con.executemany("insert into fl_window values (?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
 
 def build_pairs(con: duckdb.DuckDBPyConnection) -> None:
@@ -73,11 +73,11 @@ def build_pairs(con: duckdb.DuckDBPyConnection) -> None:
         f"""
         create or replace temp table fl_line as
         with line as (
-            select measure_id, line, partner_code, scope_id, ad_valorem_rate from marts.tariff_line
+            select measure_id, line, partner_code, scope_id, ad_valorem_rate from {TARIFF_LINE}
             union all
-            select measure_id, line, '{WORLD}', scope_id, any_value(ad_valorem_rate) from marts.tariff_line
+            select measure_id, line, '{WORLD}', scope_id, any_value(ad_valorem_rate) from {TARIFF_LINE}
             group by measure_id, line, scope_id having count(*) >= {ALL_PARTNERS})
-        select line.*, scope.covers from line join marts.tariff_scope as scope using (scope_id)
+        select line.*, scope.covers from line join {TARIFF_SCOPE} as scope using (scope_id)
             join fl_window using (measure_id)
         where scope.covers = 'all' or scope.is_exact;
         create or replace temp table fl_testable as
@@ -113,21 +113,21 @@ def _build_reach(con: duckdb.DuckDBPyConnection) -> None:
         select distinct level, commodity_code from fl_series where level in {PREFIX_LEVELS};
         create or replace temp table fl_hit as
         select scope_id, level, commodity_code, is_exact, bool_or(whole) and is_exact as whole
-        from marts.tariff_scope join (
+        from {TARIFF_SCOPE} join (
             select scope_id, level, commodity_code, true as whole
             from (select level, commodity_code, unnest([2, 4, 6, 8, 10]) as digits from fl_code)
-                join marts.tariff_scope_product on hs_prefix = left(commodity_code, digits)
+                join {TARIFF_SCOPE_PRODUCT} on hs_prefix = left(commodity_code, digits)
             where digits <= length(commodity_code)
             union all
             select scope_id, level, commodity_code, false
-            from (select scope_id, hs_prefix, unnest([4, 6, 8]) as digits from marts.tariff_scope_product)
+            from (select scope_id, hs_prefix, unnest([4, 6, 8]) as digits from {TARIFF_SCOPE_PRODUCT})
                 join fl_code on commodity_code = left(hs_prefix, digits) and length(commodity_code) = digits
             where digits < length(hs_prefix)) using (scope_id)
         group by scope_id, level, commodity_code, is_exact;
         create or replace temp table fl_reach as
         select scope_id, level, commodity_code,
             if(share_of_2024_imports = 0, null, share_of_2024_imports) as reach
-        from marts.tariff_scope_reach
+        from {TARIFF_SCOPE_REACH}
         union all
         select 'all', level, commodity_code, 1 from (select distinct level, commodity_code from fl_series)
         union all
@@ -135,7 +135,7 @@ def _build_reach(con: duckdb.DuckDBPyConnection) -> None:
         union all
         select excepted.scope_id, fl_code.level, fl_code.commodity_code, if(count(hit.scope_id) > 0, null, 1)
         from (select scope_id, unnest(string_split(except_scopes, ';')) as other
-                from marts.tariff_scope where covers = 'all' and except_scopes is not null) as excepted
+                from {TARIFF_SCOPE} where covers = 'all' and except_scopes is not null) as excepted
             cross join fl_code left join fl_hit as hit
                 on hit.scope_id = other and hit.level = fl_code.level and hit.commodity_code = fl_code.commodity_code
         group by excepted.scope_id, fl_code.level, fl_code.commodity_code

@@ -3,6 +3,7 @@
 Every measure has a row at every level: pairs (in `flags.py`), partners whose months begin too late, or one for the level.
 """
 
+from assets.contracts.tariffs import TARIFF_LINE, TARIFF_MEASURE, TARIFF_SCOPE
 from assets.methods.front_loading.windows import RULES, WORLD
 
 _MONTH = "strftime(make_date({0} // 12, {0} % 12 + 1, 1), '%Y-%m')"
@@ -22,7 +23,7 @@ SHORT_SQL = f"""
             || {_BASIS} || 'vintage of ' || strftime(vintage, '%-d %B %Y') || ').',
         vintage
     from fl_short join fl_window using (measure_id) join fl_coverage using (level, partner_code)
-        join marts.tariff_measure as measure using (measure_id)
+        join {TARIFF_MEASURE} as measure using (measure_id)
         join (select classification, level, partner_code, max(vintage) as vintage from fl_series group by all)
             using (level, partner_code)
         left join fl_partner as partner using (partner_code)
@@ -37,7 +38,7 @@ LEVEL_SQL = f"""
         select level, measure_id from fl_short),
     scoped as (
         select measure_id, bool_or(covers = 'all' or is_exact) as is_known, bool_or(covers = 'listed') as is_listed
-        from marts.tariff_line join marts.tariff_scope using (scope_id) group by measure_id),
+        from {TARIFF_LINE} join {TARIFF_SCOPE} using (scope_id) group by measure_id),
     met as (
         select measure_id, level, min(first_number) as begins, max(last_number) as ends
         from fl_line join fl_coverage using (partner_code) group by measure_id, level)
@@ -53,7 +54,7 @@ LEVEL_SQL = f"""
             else 'it covers less than {RULES.min_reach:.0%} of every code; ' || {_WINDOW} end
             || {_BASIS} || coalesce('vintage of ' || strftime(vintage, '%-d %B %Y'), 'no figures') || ').',
         vintage
-    from fl_level cross join fl_window join marts.tariff_measure as measure using (measure_id)
+    from fl_level cross join fl_window join {TARIFF_MEASURE} as measure using (measure_id)
         anti join tested using (level, measure_id)
         left join loaded using (level) left join scoped using (measure_id)
         left join met using (level, measure_id)

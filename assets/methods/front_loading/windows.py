@@ -8,6 +8,8 @@ from datetime import date
 
 import duckdb
 
+from assets.contracts.tariffs import TARIFF_MEASURE
+
 
 @dataclass(frozen=True)
 class Rules:
@@ -84,7 +86,7 @@ def window_of(measure_id: str, announced: date, effective: date) -> Window:
 def read_windows(con: duckdb.DuckDBPyConnection) -> list[Window]:
     """Windows of every measure that raises duties and took effect, from `marts.tariff_measure`."""
     rows = con.execute(
-        "select measure_id, announced_on, effective_on from marts.tariff_measure "
+        f"select measure_id, announced_on, effective_on from {TARIFF_MEASURE} "
         "where kind = 'tariff' and effective_on is not null order by effective_on, measure_id"
     ).fetchall()
     return [window_of(*row) for row in rows]

@@ -4,6 +4,10 @@ Each function takes a relation of pairs (source, from_vintage, to_vintage) and g
 and all pairs are compared alike. Counting and wording are in `report.py`.
 """
 
+from assets.contracts.claims import VERDICT
+from assets.contracts.flags import RECORD
+from assets.contracts.models import marts
+
 DERIVED_BALANCE = "measure = 'balance' and source in ('census_country', 'usitc_dataweb')"
 """Balances that the source does not publish: shown, but not counted among its figures."""
 
@@ -34,7 +38,7 @@ def changes_sql(pairs: str) -> str:
                 revision.* exclude (source, vintage, next_vintage),
                 vintage <= from_vintage and coalesce(next_vintage > from_vintage, true) as is_from,
                 vintage <= to_vintage and coalesce(next_vintage > to_vintage, true) as is_to
-            from ({pairs}) as pairs join marts.revision using (source)
+            from ({pairs}) as pairs join {marts.revision} using (source)
             where is_from or is_to
         )
         select
@@ -71,8 +75,8 @@ def flips_sql(pairs: str) -> str:
             earlier.sentence as sentence_before,
             later.sentence as sentence_after
         from ({pairs}) as pairs
-        join flags.record as earlier on earlier.source = pairs.source and earlier.vintage = from_vintage
-        join flags.record as later on later.source = pairs.source and later.vintage = to_vintage and {same}
+        join {RECORD} as earlier on earlier.source = pairs.source and earlier.vintage = from_vintage
+        join {RECORD} as later on later.source = pairs.source and later.vintage = to_vintage and {same}
         where ({other}) and before <> after
     """
 
@@ -89,7 +93,7 @@ def claim_flips_sql(pairs: str) -> str:
                 if(verdict = 'supported, depends on vintage', 'supported', verdict) as verdict,
                 lead(vintage) over (partition by claim_id order by vintage) as next_vintage,
                 json_extract_string(source_files, '$[*].source') as sources
-            from claims.verdict where vintage is not null
+            from {VERDICT} where vintage is not null
         )
         select
             {_PAIR}, later.claim_id, later.statement,
@@ -120,7 +124,7 @@ def content_sql(pairs: str) -> str:
     name = f"concat_ws(' ', {kind})"
     series = f"concat_ws(' ', {name}, partner_code)"
     return f"""
-        with content as (select *, {name} as kind, {series} as series from marts.vintage_content),
+        with content as (select *, {name} as kind, {series} as series from {marts.vintage_content}),
         kinds as (
             select source, vintage, kind, max(rounding_usd) as rounding, year(min(first_period)) as begins
             from content group by all

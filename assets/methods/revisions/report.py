@@ -5,6 +5,9 @@ What is compared is in `compare.py`; printing belongs to the command line.
 
 import duckdb
 
+from assets.contracts.flags import REVISION_FLIP, REVISION_REPORT
+from assets.contracts.macros import CLAIMS_FLIPPED_BETWEEN, FLAGS_FLIPPED_BETWEEN, REVISED_BETWEEN, REVISION_REPORT_OF
+from assets.contracts.models import marts
 from assets.methods.revisions.compare import (
     DERIVED_BALANCE,
     changes_sql,
@@ -12,90 +15,23 @@ from assets.methods.revisions.compare import (
     content_sql,
     flips_sql,
 )
-from assets.warehouse import Column, TableSpec
 
 LARGEST_CHANGES = 10
 
-REPORT = TableSpec(
-    schema="flags",
-    name="revision_report",
-    comment=(
-        "What changed from one vintage of a source to the next: one row for each two consecutive vintages. For any two days: "
-        "marts.revision_report(from_day, to_day)."
-    ),
-    columns=(
-        Column("source", "VARCHAR", "Source; vintages of different sources are never compared."),
-        Column("from_vintage", "DATE", "Earlier vintage."),
-        Column("to_vintage", "DATE", "Later vintage."),
-        Column("schema_differences", "VARCHAR", "Kinds of figures, rounding and beginnings that differ, or none."),
-        Column("series_from", "BIGINT", "Series (kind of figure x partner) in the files of the earlier vintage."),
-        Column("series_to", "BIGINT", "Series in the files of the later vintage."),
-        Column("series_added", "BIGINT", "Series that only the later vintage has."),
-        Column("series_dropped", "BIGINT", "Series that only the earlier vintage has."),
-        Column("figures_from", "BIGINT", "Figures in the files of the earlier vintage."),
-        Column("figures_to", "BIGINT", "Figures in the files of the later vintage."),
-        Column(
-            "figures_added", "BIGINT", "Figures first printed after the earlier vintage; null for commodity sources."
-        ),
-        Column(
-            "figures_left_out",
-            "BIGINT",
-            "Known figures that are not in the later files, so that older vintages stand; null for commodity sources.",
-        ),
-        Column("newest_period_from", "DATE", "First day of the newest period in the earlier vintage."),
-        Column("newest_period_to", "DATE", "First day of the newest period in the later vintage."),
-        Column("figures_revised", "BIGINT", "Published figures that changed by more than rounding can."),
-        Column("figures_rounded", "BIGINT", "Published figures that differ by no more than rounding can."),
-        Column("largest_changes", "VARCHAR", "The ten largest revisions, in USD (JSON text)."),
-        Column("flags_flipped", "BIGINT", "Flags of flags.record that state another thing about the same period."),
-        Column("claims_flipped", "BIGINT", "Claims resting on the source with another verdict."),
-        Column("sentence", "VARCHAR", "The report in words."),
-    ),
-)
-FLIP = TableSpec(
-    schema="flags",
-    name="revision_flip",
-    comment=(
-        "Flags and claims that a revision turned, one row a flag or claim and two consecutive vintages of a source. For any "
-        "two days: flags.flipped_between(from_day, to_day) and claims.flipped_between(from_day, to_day)."
-    ),
-    columns=(
-        Column("source", "VARCHAR", "Source."),
-        Column("from_vintage", "DATE", "Earlier vintage."),
-        Column("to_vintage", "DATE", "Later vintage."),
-        Column("kind", "VARCHAR", "flag | claim."),
-        Column("claim_id", "VARCHAR", "Claim; null for flags."),
-        Column("series", "VARCHAR", "Series of the flag, as in flags.record; null for claims."),
-        Column("partner_code", "VARCHAR", "Partner of the flag."),
-        Column("partner_name", "VARCHAR", "Name of the partner."),
-        Column("is_aggregate", "BOOLEAN", "True for regions and groupings; null for totals and claims."),
-        Column("commodity_code", "VARCHAR", "Commodity of the flag; null where the series is of all commodities."),
-        Column("concept", "VARCHAR", "goods_services | goods | services; null for claims."),
-        Column("basis", "VARCHAR", "BOP | Census; null for claims."),
-        Column("adjustment", "VARCHAR", "SA | NSA; null for claims."),
-        Column("measure", "VARCHAR", "Measure of the flag, as in flags.record."),
-        Column("frequency", "VARCHAR", "Frequency of the flag, as in flags.record."),
-        Column("period_end", "DATE", "Last day of the flag's period."),
-        Column("before", "VARCHAR", "What the flag or verdict said in the earlier vintage."),
-        Column("after", "VARCHAR", "What it says in the later vintage."),
-        Column("sentence_before", "VARCHAR", "Sentence of the earlier vintage."),
-        Column("sentence_after", "VARCHAR", "Sentence of the later vintage."),
-    ),
-)
 
-_CONSECUTIVE = """
+_CONSECUTIVE = f"""
     select
         source, vintage as from_vintage,
         lead(vintage) over (partition by source order by vintage) as to_vintage
-    from (select distinct source, vintage from marts.vintage_content)
+    from (select distinct source, vintage from {marts.vintage_content})
     qualify to_vintage is not null
 """
-_OF_TWO_DAYS = """
+_OF_TWO_DAYS = f"""
     select
         source,
         max(vintage) filter (vintage <= cast(from_day as date)) as from_vintage,
         max(vintage) filter (vintage <= cast(to_day as date)) as to_vintage
-    from marts.vintage_content
+    from {marts.vintage_content}
     group by source
     having from_vintage < to_vintage
 """
@@ -108,21 +44,21 @@ def write_report(con: duckdb.DuckDBPyConnection) -> int:
 
     Reads `marts.revision`, `marts.vintage_content`, `flags.record` and `claims.verdict`.
     """
-    con.execute(FLIP.create_sql())
+    con.execute(REVISION_FLIP.create_sql())
     con.execute(
         f"""
-        insert into flags.revision_flip by name
+        insert into {REVISION_FLIP} by name
         select 'flag' as kind, * exclude (classification, level, from_value, to_value, unit)
         from ({flips_sql(_CONSECUTIVE)})
         union all by name
         select 'claim' as kind, * exclude (statement) from ({claim_flips_sql(_CONSECUTIVE)})
         """
     )
-    con.execute(REPORT.create_sql())
-    flags, claims = (f"from flags.revision_flip where kind = '{kind}'" for kind in ("flag", "claim"))
+    con.execute(REVISION_REPORT.create_sql())
+    flags, claims = (f"from {REVISION_FLIP} where kind = '{kind}'" for kind in ("flag", "claim"))
     report = _report_sql(_CONSECUTIVE, flags, claims)
-    con.execute(f"insert into flags.revision_report {report} order by source, from_vintage")
-    row = con.execute("select count(*) from flags.revision_report").fetchone()
+    con.execute(f"insert into {REVISION_REPORT} {report} order by source, from_vintage")
+    row = con.execute(f"select count(*) from {REVISION_REPORT}").fetchone()
     return int(row[0]) if row else 0
 
 
@@ -132,13 +68,13 @@ def macro_sql() -> str:
     For each source the newest vintages up to both days are compared; a source with one vintage for both has no rows.
     """
     macros = {
-        "marts.revised_between": changes_sql(_OF_TWO_DAYS),
-        "flags.flipped_between": flips_sql(_OF_TWO_DAYS),
-        "claims.flipped_between": claim_flips_sql(_OF_TWO_DAYS),
-        "marts.revision_report": _report_sql(
+        REVISED_BETWEEN: changes_sql(_OF_TWO_DAYS),
+        FLAGS_FLIPPED_BETWEEN: flips_sql(_OF_TWO_DAYS),
+        CLAIMS_FLIPPED_BETWEEN: claim_flips_sql(_OF_TWO_DAYS),
+        REVISION_REPORT_OF: _report_sql(
             _OF_TWO_DAYS,
-            "from flags.flipped_between(from_day, to_day)",
-            "from claims.flipped_between(from_day, to_day)",
+            f"from {FLAGS_FLIPPED_BETWEEN}(from_day, to_day)",
+            f"from {CLAIMS_FLIPPED_BETWEEN}(from_day, to_day)",
         ),
     }
     return ";\n".join(

@@ -9,9 +9,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from assets.contracts.meta import SOURCE_FILE
 from assets.home import PROJECT_ROOT, Home
 from assets.publication.publish import publish
-from assets.publication.source_file import SOURCE_FILE
 from tests.conftest import Tally
 
 READERS, PUBLICATIONS = 10, 20

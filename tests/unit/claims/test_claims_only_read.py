@@ -11,9 +11,9 @@ from assets import warehouse as limits
 from assets.claims import asset as module
 from assets.claims import judge
 from assets.claims.claim import Claim, read_claims
+from assets.contracts.meta import SOURCE_FILE
 from assets.errors import RefusedFile
 from assets.home import Home
-from assets.publication.source_file import SOURCE_FILE
 from tests.unit.claims.facts import EMPTY_FACTS
 
 FIELDS = {
@@ -80,7 +80,7 @@ def warehouse(home: Home) -> Home:
 
 def _judged(home: Home, claims: list[Claim], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "read_claims", lambda: claims)
-    module.verdict(home=home)
+    module.verdict.write(home)
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ import pytest
 
 from assets.claims.claim import CLAIMS_FOLDER, Claim, read_claims
 from assets.claims.judge import DEPENDS, NOT_TESTABLE, judge, verdicts, write_verdicts
+from assets.contracts.meta import SOURCE_FILE
 from assets.errors import RefusedFile
-from assets.publication.source_file import SOURCE_FILE
 from tests.unit.claims.facts import EMPTY_FACTS
 
 VALID = """

@@ -3,7 +3,8 @@
 import duckdb
 import pytest
 
-from assets.methods.rerouting import CONSISTENT, NO_SIGN, NOT_TESTABLE, ReroutingCounts, build_rerouting
+from assets.contracts.flags import CONSISTENT, NO_SIGN, NOT_TESTABLE
+from assets.methods.rerouting import ReroutingCounts, build_rerouting
 
 MONTHS = 36
 

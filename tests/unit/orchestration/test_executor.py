@@ -6,8 +6,8 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from assets.dagster_kit import WRITER_POOL
 from assets.home import HOME_VARIABLE, Home
-from assets.raw.source_asset import WRITER_POOL
 from assets.store.writer_lock import is_held
 from orchestration.executor import one_writer
 

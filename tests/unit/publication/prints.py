@@ -9,12 +9,12 @@ from datetime import date
 
 import duckdb
 
-from assets.claims.judge import VERDICT
+from assets.contracts.claims import VERDICT
+from assets.contracts.flags import RECORD
+from assets.contracts.meta import SOURCE_FILE
 from assets.home import Home
 from assets.publication import publish as module
 from assets.publication.publish import publish
-from assets.publication.source_file import SOURCE_FILE
-from assets.signals.flags import RECORD
 
 FIRST_YEAR, VINTAGE = 2000, date(2026, 6, 9)
 MONTH = "create schema marts; create table marts.partner_month as select date '2026-07-01' as reference_month"

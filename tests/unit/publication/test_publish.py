@@ -15,6 +15,7 @@ import duckdb
 import pytest
 import time_machine
 
+from assets.contracts.meta import SOURCE_FILE
 from assets.home import HOME_VARIABLE, Home, UnusableHome
 from assets.publication import publish as module
 from assets.publication.publish import (
@@ -26,7 +27,6 @@ from assets.publication.publish import (
     set_changes_aside,
     stamp_of,
 )
-from assets.publication.source_file import SOURCE_FILE
 from assets.upkeep.machine import changes
 from assets.upkeep.verify_published import verify_published
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from assets.raw.source_asset import markdown_table
+from assets.dagster_kit import markdown_table
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from assets.signals.flags import RECORD, build_record_flags
+from assets.contracts.flags import RECORD
+from assets.signals.flags import build_record_flags
 from tests.unit.signals.test_panel import publish
 from tests.unit.signals.trade_values import SUMMED_YEARS
 

@@ -6,11 +6,12 @@ import dagster as dg
 import duckdb
 import pytest
 
+from assets.contracts.flags import CONSISTENT, NO_SIGN, NOT_TESTABLE
+from assets.dagster_kit import table_assets
 from assets.home import Home
-from assets.methods.rerouting import CONSISTENT, NO_SIGN, NOT_TESTABLE
+from assets.methods.asset import rerouting_flags
 from assets.raw.comtrade import comtrade
 from assets.raw.landing import landing
-from assets.signals.asset import rerouting_flags
 from tests.files import told
 from tests.unit.methods.test_rerouting import REPORTS, US
 from tests.unit.parsing.test_comtrade import Row, report_csv, report_row
@@ -33,7 +34,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
 
 def _verdicts(home: Home) -> dict[str | None, str]:
     result = dg.materialize(
-        [landing, comtrade, rerouting_flags], resources={"home": home}, instance=dg.DagsterInstance.ephemeral()
+        [landing, comtrade, table_assets(rerouting_flags)],
+        resources={"home": home},
+        instance=dg.DagsterInstance.ephemeral(),
     )
     assert result.success
     with duckdb.connect(str(home.warehouse), read_only=True) as con:
@@ -78,4 +81,4 @@ def test_landed_files_are_judged_by_the_four_criteria(home: Home, by_partner: bo
 
 
 def test_the_indicator_is_behind_the_files_that_it_reads() -> None:
-    assert dg.AssetKey(["raw", "comtrade"]) in rerouting_flags.dependency_keys
+    assert dg.AssetKey(["raw", "comtrade"]) in table_assets(rerouting_flags).dependency_keys

@@ -5,9 +5,10 @@ from datetime import date
 import duckdb
 import pytest
 
+from assets.contracts.flags import BALANCE_WATERFALL
 from assets.methods.diversion import DataUnavailable, Period, PeriodPair
 from assets.methods.diversion.periods import shift_months
-from assets.methods.diversion.waterfall import WATERFALL, ask_waterfall, build_balance_waterfall
+from assets.methods.diversion.waterfall import ask_waterfall, build_balance_waterfall
 
 QUARTER = PeriodPair.against_year_before(Period.quarter(2026, 1))
 
@@ -98,4 +99,4 @@ def test_defaults_are_the_latest_year_and_the_year_to_date(con: duckdb.DuckDBPyC
     described = con.execute("""
         select column_name from duckdb_columns() where table_name = 'balance_waterfall' and comment is not null
         order by column_index""").fetchall()
-    assert [name for (name,) in described] == [column.name for column in WATERFALL.columns]
+    assert [name for (name,) in described] == [column.name for column in BALANCE_WATERFALL.columns]

@@ -8,8 +8,8 @@ from typing import Any
 import duckdb
 import pytest
 
+from assets.contracts.flags import RECORD
 from assets.methods.revisions.report import macro_sql, write_report
-from assets.signals.flags import RECORD
 
 FEBRUARY, MARCH, JUNE = date(2026, 2, 19), date(2026, 3, 12), date(2026, 6, 9)
 
