@@ -7,7 +7,7 @@ A name that dbt does not make is an error where it is used, so that a model rena
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -37,8 +37,8 @@ class Layer:
             raise AttributeError(f"dbt makes no table {self._name}.{table}")
         return Relation(f"{self._name}.{table}")
 
-    def __iter__(self) -> Any:  # noqa: ANN401
-        return iter(Relation(f"{self._name}.{table}") for table in sorted(self._tables))
+    def __iter__(self) -> Iterator[Relation]:
+        return (Relation(f"{self._name}.{table}") for table in sorted(self._tables))
 
 
 staging = Layer("staging")

@@ -3,7 +3,6 @@
 Which tables there are belongs to the other modules of this package.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assets.sql_text import identifier, literal
@@ -66,8 +65,3 @@ class Table:
                 ),
             ]
         )
-
-
-def names(tables: Sequence[Table | Relation]) -> tuple[Relation, ...]:
-    """Their names in SQL."""
-    return tuple(one if isinstance(one, Relation) else one.relation for one in tables)
